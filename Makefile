@@ -1,0 +1,46 @@
+# Each target is one line to call; `make help` lists them.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: setup ## Start coderunner on port 8080; the first time, install what it needs
+	exec .venv/bin/python coderunner/src/main.py
+
+.PHONY: setup
+setup: ## Install what the service needs into .venv and .state, unless it is there
+	@./tools/provision.sh service
+
+.PHONY: setup-dev
+setup-dev: ## The same, plus the developer tools
+	@./tools/provision.sh developer
+
+.PHONY: test
+test: setup-dev ## Lint, type-check and run every test suite
+	@.venv/bin/python -B tools/run_checks.py
+
+.PHONY: lint
+lint: setup-dev ## Linters, formats, types and layering only
+	@.venv/bin/python -B tools/run_checks.py lint
+
+.PHONY: format
+format: setup-dev ## Bring the sources into the house's format
+	@.venv/bin/ruff check --fix-only --quiet .
+	@.venv/bin/ruff format --quiet .
+
+.PHONY: bench
+bench: setup-dev ## Measure latency and throughput against a running copy of the service
+	@.venv/bin/python coderunner/benchmarks/run.py
+
+.PHONY: lock
+lock: ## Renew deps/site-packages/base.lock from base.in
+	@./tools/provision.sh lock
+
+.PHONY: clean
+clean: ## Remove everything the targets above made
+	rm -rf .venv .state .ruff_cache .mypy_cache .pytest_cache .import_linter_cache .hypothesis
+	find coderunner deps tools -type d \( -name __pycache__ -o -name .mypy_cache -o -name .pytest_cache \
+	  -o -name .ruff_cache -o -name .import_linter_cache -o -name .hypothesis -o -name '*.egg-info' \) -prune -exec rm -rf {} +

@@ -1,0 +1,88 @@
+"""Command line of the setup: prepares the services' environment, the developer tools and the sandbox's base packages.
+
+Runs on a bare interpreter: standard library only.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+# With `python -I DIRECTORY` only the directory itself is on the path, so the package is made importable by its name.
+sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+from provision.base_packages import BasePackages  # noqa: E402
+from provision.console import ProvisionError, say  # noqa: E402
+from provision.environment import Environment  # noqa: E402
+from provision.installer import PackageSource  # noqa: E402
+from provision.layout import Layout  # noqa: E402
+from provision.lock import renew_lock  # noqa: E402
+from provision.system_libraries import provide_system_libraries  # noqa: E402
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.command(Layout.of_checkout(), options)
+    except ProvisionError as error:
+        say(f"error: {error}")
+        return 1
+    except KeyboardInterrupt:
+        say("interrupted; run the same command again to go on")
+        return 130
+    return 0
+
+
+def prepare_service(layout: Layout, _: argparse.Namespace) -> None:
+    """Prepare everything `make run` needs."""
+    environment = Environment(layout)
+    environment.provide("service", layout.service_requirements)
+    provide_system_libraries()
+    BasePackages(layout, environment.python).provide(environment.installer())
+
+
+def prepare_developer(layout: Layout, options: argparse.Namespace) -> None:
+    """Prepare everything `make test` needs: the service's environment plus the tools."""
+    prepare_service(layout, options)
+    environment = Environment(layout)
+    environment.provide("developer", layout.developer_requirements)
+    environment.append_to_path("base-packages", layout.store / "base")
+
+
+def prepare_base_packages(layout: Layout, options: argparse.Namespace) -> None:
+    """Install the base packages and print their directory on standard output."""
+    source = PackageSource(find_links=options.find_links, no_index=options.no_index)
+    environment = Environment(layout, python=options.python)
+    base = BasePackages(layout, environment.ensure_python())
+    if not options.no_index:
+        environment.ensure_installers()
+    print(base.provide(environment.installer(source)))
+
+
+def prepare_lock(layout: Layout, _: argparse.Namespace) -> None:
+    """Renew base.lock from base.in."""
+    environment = Environment(layout)
+    environment.ensure_python()
+    environment.ensure_installers()
+    renew_lock(layout, environment.installer())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="provision.sh", description=__doc__.splitlines()[0])
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, command in (
+        ("service", prepare_service),
+        ("developer", prepare_developer),
+        ("lock", prepare_lock),
+    ):
+        commands.add_parser(name, help=(command.__doc__ or "").strip()).set_defaults(command=command)
+    base = commands.add_parser("base-packages", help=(prepare_base_packages.__doc__ or "").strip())
+    base.add_argument("--find-links", type=Path, metavar="DIR", help="take wheels from this folder too")
+    base.add_argument("--no-index", action="store_true", help="take wheels from nowhere else: no network use")
+    base.add_argument("--python", type=Path, metavar="PATH", help="install for this interpreter instead of .venv's")
+    base.set_defaults(command=prepare_base_packages)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,109 @@
+"""The sandbox's base packages: a hash-locked set, installed once per lock, interpreter and platform.
+
+Layout of the store::
+
+    base-cp311-0123456789ab/    one complete installation, never changed after it appeared
+    base -> base-cp311-...      the current one
+    .partial-...                an installation under way, or one that was interrupted
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from provision.console import ProvisionError, output, run, say
+from provision.fingerprint import digest
+from provision.installer import Installer
+from provision.layout import Layout
+from provision.locking import exclusive
+
+_TAG = "import sys, sysconfig; print('cp%d%d' % sys.version_info[:2], sysconfig.get_platform())"
+_FONT_CACHE = "import matplotlib.font_manager"
+
+
+class BasePackages:
+    """The base packages in the store, for one interpreter."""
+
+    def __init__(self, layout: Layout, python: Path) -> None:
+        self._lock_file = layout.base_lock
+        self._store = layout.store
+        self._python = python
+
+    def provide(self, installer: Installer) -> Path:
+        """Install the set unless it is there, point `base` at it, and return its directory.
+
+        A killed run leaves no half installation behind the final name. Raises ProvisionError when packages cannot be
+        had.
+        """
+        folder = self._folder()
+        link = self._store / "base"
+        if not folder.is_dir() or _target(link) != folder.name:
+            with exclusive(self._store):
+                if not folder.is_dir():
+                    self._install(installer, folder)
+                _point(link, folder.name)
+        return folder
+
+    def _folder(self) -> Path:
+        tag = output([self._python, "-I", "-c", _TAG])
+        return self._store / f"base-{tag.split()[0]}-{digest([self._lock_file], tag)[:12]}"
+
+    def _install(self, installer: Installer, folder: Path) -> None:
+        for leftover in self._store.glob(".partial-*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        say(f"installing the sandbox's base packages into {folder} (about 600 MB; minutes on a slow line)")
+        partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=self._store))
+        # The sandbox may run under another user than the one who installs.
+        partial.chmod(0o755)
+        previous_mask = os.umask(0o022)
+        try:
+            self._fill(installer, partial, folder)
+            partial.rename(folder)
+        except (ProvisionError, KeyboardInterrupt):
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+        finally:
+            os.umask(previous_mask)
+        say(f"base packages are ready ({sum(1 for _ in folder.glob('*.dist-info'))} distributions)")
+
+    def _fill(self, installer: Installer, partial: Path, folder: Path) -> None:
+        # Wheels only: building a source distribution would run its code here, outside the sandbox.
+        installer.install(["--target", partial, "--require-hashes", "--only-binary", ":all:", "-r", self._lock_file])
+        shutil.rmtree(partial / "bin", ignore_errors=True)
+        say("compiling the base packages")
+        self._compile(partial, folder)
+        self._prepare_font_cache(partial)
+
+    def _compile(self, partial: Path, folder: Path) -> None:
+        """Write the .pyc files now: the sandbox may not, and every child would compile anew."""
+        # Sources here never change, so bytecode need not be checked against them, and survives copies that lose times.
+        # Test suites are left out: half of the files, and nobody imports them. Some packages ship templates or
+        # files for other Pythons that do not compile; -q with the exit code ignored is how pip treats them, too.
+        command: list[str | Path] = [self._python, "-I", "-m", "compileall", "-qq", "-j", "0", "-x", r"/tests?/"]
+        command += ["--invalidation-mode", "unchecked-hash", "-s", partial, "-p", folder, partial]
+        try:
+            run(command)
+        except ProvisionError:
+            say("some files of the packages do not compile; they are kept as they are")
+
+    def _prepare_font_cache(self, partial: Path) -> None:
+        """Let matplotlib list the fonts now; it would take seconds in the first chart."""
+        environment = {"MPLCONFIGDIR": str(partial / ".cache" / "matplotlib"), "MPLBACKEND": "Agg"}
+        code = f"import sys; sys.dont_write_bytecode = True; sys.path.append({str(partial)!r}); {_FONT_CACHE}"
+        run([self._python, "-I", "-c", code], env=environment)
+
+
+def _target(link: Path) -> str:
+    try:
+        return os.readlink(link)
+    except OSError:
+        return ""
+
+
+def _point(link: Path, name: str) -> None:
+    """Make the link point at a name beside it, in one step for whoever reads it meanwhile."""
+    temporary = link.with_name(f".{link.name}-{os.getpid()}")
+    temporary.unlink(missing_ok=True)
+    temporary.symlink_to(name)
+    temporary.replace(link)

@@ -1,0 +1,32 @@
+"""Shared libraries that a wheel does not bring along."""
+
+import ctypes
+import os
+import shutil
+
+from provision.console import say, succeeds
+
+_ZBAR = "libzbar.so.0"
+_ZBAR_PACKAGE = "libzbar0"
+
+
+def provide_system_libraries() -> None:
+    """Install what is missing where that needs no question, otherwise say what is missing and what it is for."""
+    if _loads(_ZBAR):
+        return
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        say(f"installing {_ZBAR_PACKAGE} (barcodes with pyzbar)")
+        install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", _ZBAR_PACKAGE]
+        if succeeds(install) or (succeeds(["apt-get", "-qq", "update"]) and succeeds(install)):
+            return
+    say(
+        f"note: {_ZBAR} is missing, so `import pyzbar.pyzbar` fails; Debian and Ubuntu: apt-get install {_ZBAR_PACKAGE}"
+    )
+
+
+def _loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
