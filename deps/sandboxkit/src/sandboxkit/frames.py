@@ -1,0 +1,79 @@
+"""The byte protocol between the supervisor and a child: typed, length-prefixed frames.
+
+A frame is one byte of kind, four bytes of length (little endian) and the payload.
+The child is not trusted: the supervisor caps every frame and parses payloads as JSON
+or hands them on as opaque bytes, and never unpickles or executes any.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from enum import IntEnum
+
+_HEADER = struct.Struct("<BI")
+HEADER_BYTES = _HEADER.size
+
+
+class FrameKind(IntEnum):
+    """What a frame carries."""
+
+    JOB = ord("J")
+    NOTE = ord("N")
+    REQUEST = ord("Q")
+    REPLY = ord("A")
+    RESULT = ord("R")
+    FAULT = ord("F")
+
+
+class ProtocolViolation(Exception):
+    """The peer sent something that is not a frame, or a frame that is too large."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One message."""
+
+    kind: FrameKind
+    payload: bytes
+
+
+def encode(kind: FrameKind, payload: bytes) -> bytes:
+    """Return the bytes of a frame."""
+    return _HEADER.pack(kind, len(payload)) + payload
+
+
+class Decoder:
+    """Turns received bytes into frames, refusing any that exceeds the cap."""
+
+    def __init__(self, largest: int) -> None:
+        self._largest = largest
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> list[Frame]:
+        """Add bytes and return the frames that they complete.
+
+        Raises:
+            ProtocolViolation: an unknown kind, or a length over the cap.
+        """
+        self._buffer += data
+        frames = []
+        while (frame := self._next()) is not None:
+            frames.append(frame)
+        return frames
+
+    def _next(self) -> Frame | None:
+        if len(self._buffer) < HEADER_BYTES:
+            return None
+        kind, length = _HEADER.unpack_from(self._buffer)
+        if length > self._largest:
+            raise ProtocolViolation(f"a frame of {length} bytes; the limit is {self._largest}")
+        end = HEADER_BYTES + length
+        if len(self._buffer) < end:
+            return None
+        payload = bytes(self._buffer[HEADER_BYTES:end])
+        del self._buffer[:end]
+        try:
+            return Frame(FrameKind(kind), payload)
+        except ValueError:
+            raise ProtocolViolation(f"unknown frame kind {kind}") from None

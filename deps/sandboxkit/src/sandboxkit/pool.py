@@ -1,0 +1,209 @@
+"""A pool of ready, confined, single-use workers of one kind."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine
+
+from sandboxkit.errors import PoolClosed, SandboxError
+from sandboxkit.layers import Layer, Report
+from sandboxkit.outcome import Outcome
+from sandboxkit.run import Errand, Run
+from sandboxkit.supervisor import Supervisor, Worker, WorkerSpec
+
+_FIRST_RETRY_SECONDS = 0.1
+_LAST_RETRY_SECONDS = 10.0
+
+
+class Pool:
+    """Keeps ``ready`` workers waiting and replaces its fork server when that dies or ages.
+
+    Args:
+        spec: the kind of worker.
+        ready: workers kept ready.
+        recycle_after: children after which the fork server is replaced, since
+            siblings share its hash seed and address space layout.
+        on_event: told in words of deaths, restarts and recycling, for a log.
+    """
+
+    def __init__(
+        self,
+        spec: WorkerSpec,
+        *,
+        ready: int,
+        recycle_after: int = 20_000,
+        on_event: Callable[[str], None] | None = None,
+    ) -> None:
+        self.spec = spec
+        self._target = ready
+        self._recycle_after = recycle_after
+        self._on_event = on_event or (lambda _: None)
+        self._supervisor: Supervisor | None = None
+        self._retired: set[Supervisor] = set()
+        self._ready: deque[Worker] = deque()
+        self._pending = 0
+        self._waiters: deque[asyncio.Future[Worker]] = deque()
+        self._background: set[asyncio.Task[None]] = set()
+        self._closed = False
+        self.restarts = 0
+
+    @property
+    def report(self) -> Report:
+        """The layers of confinement as proved by the running fork server."""
+        return self._supervisor.report if self._supervisor is not None else {}
+
+    @property
+    def ready(self) -> int:
+        """Workers that wait for a job."""
+        return len(self._ready)
+
+    @property
+    def supervisor(self) -> Supervisor:
+        """The running fork server.
+
+        Raises:
+            PoolClosed: there is none now.
+        """
+        if self._supervisor is None:
+            raise PoolClosed(f"{self.spec.name} has no fork server")
+        return self._supervisor
+
+    async def start(self) -> None:
+        """Start the fork server and fill the pool.
+
+        Raises:
+            ConfinementUnavailable, ZygoteFailed: see :meth:`Supervisor.start`.
+        """
+        supervisor = Supervisor(self.spec, self._on_worker, self._on_death)
+        await supervisor.start()
+        self._supervisor = supervisor
+        self._refill()
+
+    async def run(self, errand: Errand) -> Outcome:
+        """Run one errand in a worker of its own.
+
+        Raises:
+            PoolClosed: the pool is closing.
+        """
+        worker = await self._take()
+        try:
+            run = Run(worker, errand, self.spec.confinement, self.spec.largest_frame)
+            return await run.execute(watch_folder=not _folders_are_bounded(worker.owner.report))
+        finally:
+            _dispose(worker)
+            self._refill()
+
+    async def close(self) -> None:
+        """Kill every worker and end the fork server."""
+        self._closed = True
+        for task in list(self._background):
+            task.cancel()
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_exception(PoolClosed(f"{self.spec.name} is closing"))
+        self._drop_ready()
+        running = [self._supervisor] if self._supervisor is not None else []
+        self._supervisor = None
+        await asyncio.gather(*(supervisor.stop() for supervisor in (*running, *self._retired)))
+        self._retired.clear()
+
+    async def _take(self) -> Worker:
+        if self._closed:
+            raise PoolClosed(f"{self.spec.name} is closed")
+        if self._ready:
+            return self._ready.popleft()
+        waiter: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
+        self._refill()
+        try:
+            return await waiter
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled():
+                self._ready.append(waiter.result())
+            raise
+
+    def _on_worker(self, worker: Worker) -> None:
+        if worker.owner is self._supervisor:
+            self._pending -= 1
+        while self._waiters:
+            waiter = self._waiters.popleft()
+            if not waiter.done():
+                waiter.set_result(worker)
+                return
+        self._ready.append(worker)
+
+    def _refill(self) -> None:
+        """Ask for as many workers as are wanted and not on their way."""
+        supervisor = self._supervisor
+        if self._closed or supervisor is None or not supervisor.alive:
+            return
+        if supervisor.spawned >= self._recycle_after and not self._background:
+            self._in_background(self._recycle(supervisor))
+        wanted = self._target + len(self._waiters) - len(self._ready) - self._pending
+        for _ in range(wanted):
+            self._pending += 1
+            supervisor.spawn()
+
+    def _on_death(self, supervisor: Supervisor) -> None:
+        """Replace a fork server that died; requests that wait go on waiting."""
+        if self._closed or supervisor is not self._supervisor:
+            return
+        self._on_event(f"{self.spec.name}: the fork server died, starting another")
+        self._supervisor = None
+        self._drop_ready(supervisor)
+        self._in_background(self._replace())
+
+    async def _replace(self) -> None:
+        delay = _FIRST_RETRY_SECONDS
+        while not await self._install_new():
+            await asyncio.sleep(delay)
+            delay = min(delay * 2, _LAST_RETRY_SECONDS)
+
+    async def _recycle(self, old: Supervisor) -> None:
+        if not await self._install_new():
+            return
+        self._retired.add(old)
+        self._drop_ready(old)
+        await old.drained()
+        await old.stop()
+        self._retired.discard(old)
+        self._on_event(f"{self.spec.name}: fork server recycled after {old.spawned} workers")
+
+    async def _install_new(self) -> bool:
+        supervisor = Supervisor(self.spec, self._on_worker, self._on_death)
+        try:
+            await supervisor.start()
+        except SandboxError as reason:
+            self._on_event(f"{self.spec.name}: the fork server did not start: {reason}")
+            return False
+        self.restarts += 1
+        self._supervisor = supervisor
+        self._pending = 0
+        self._refill()
+        return True
+
+    def _drop_ready(self, supervisor: Supervisor | None = None) -> None:
+        kept: deque[Worker] = deque()
+        for worker in self._ready:
+            if supervisor is None or worker.owner is supervisor:
+                worker.kill()
+                _dispose(worker)
+            else:
+                kept.append(worker)
+        self._ready = kept
+
+    def _in_background(self, coroutine: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+
+def _dispose(worker: Worker) -> None:
+    worker.owner.release(worker)
+    worker.close()
+
+
+def _folders_are_bounded(report: Report) -> bool:
+    state = report.get(Layer.NAMESPACES)
+    return state is not None and state.active

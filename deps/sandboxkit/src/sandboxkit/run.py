@@ -1,0 +1,239 @@
+"""One run: hand the job to a ready child, listen, enforce the deadline, judge the end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandboxkit import child, files, frames, kernel_usage, outputs
+from sandboxkit.confinement import Confinement
+from sandboxkit.files import Collection, CollectLimits, InputFile
+from sandboxkit.frames import Frame, FrameKind, ProtocolViolation
+from sandboxkit.outcome import ExitReport, Outcome, Usage, Verdict, judge_exit
+from sandboxkit.supervisor import Worker
+
+_READ_BYTES = 1 << 18
+_WATCH_SECONDS = 0.05
+_EXIT_SECONDS = 5.0
+
+Answer = tuple[bytes, tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class RunLimits:
+    """Limits of one run.
+
+    Attributes:
+        wall_seconds: until it is killed.
+        memory_bytes: address space beyond what the ready worker has mapped.
+        cpu_seconds: processor time, whole seconds.
+    """
+
+    wall_seconds: float
+    memory_bytes: int
+    cpu_seconds: int
+
+
+@dataclass(frozen=True)
+class Errand:
+    """One job and everything that goes with it.
+
+    Attributes:
+        body: opaque bytes for the guest.
+        limits: of this run.
+        header: JSON-ready values for the guest.
+        inputs: files to find in the work folder.
+        collect: how much to take out of the work folder afterwards.
+        answer: serves the child's requests; without it they are refused. The
+            returned descriptors are sent and then closed.
+        note: hears the child's notes.
+        fault: hears what broke in the guest itself, for the log.
+    """
+
+    body: bytes
+    limits: RunLimits
+    header: dict[str, Any] = field(default_factory=dict)
+    inputs: tuple[InputFile, ...] = ()
+    collect: CollectLimits = field(default_factory=CollectLimits)
+    answer: Callable[[bytes], Awaitable[Answer]] | None = None
+    note: Callable[[bytes], None] | None = None
+    fault: Callable[[str], None] | None = None
+
+
+class Run:
+    """Drives one child through one errand."""
+
+    def __init__(self, worker: Worker, errand: Errand, spec: Confinement, largest_frame: int) -> None:
+        self._worker = worker
+        self._errand = errand
+        self._spec = spec
+        self._loop = asyncio.get_running_loop()
+        self._decoder = frames.Decoder(largest_frame)
+        self._ended: asyncio.Future[Verdict | None] = self._loop.create_future()
+        self._result: bytes | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def execute(self, *, watch_folder: bool) -> Outcome:
+        """Run the errand to its end; the worker is dead or dying afterwards."""
+        staged = await self._stage()
+        resident = kernel_usage.resident_bytes(self._worker.pid)
+        spent = kernel_usage.cpu_seconds(self._worker.pid)
+        started = self._loop.time()
+        deadline = self._loop.call_later(self._errand.limits.wall_seconds, self._end, Verdict.WALL_TIME_EXCEEDED)
+        self._loop.add_reader(self._worker.connection.fileno(), self._on_readable)
+        try:
+            if watch_folder:
+                self._start(self._watch())
+            await self._send_job()
+            verdict = await self._ended
+            usage = self._usage(started, spent, resident)
+        finally:
+            deadline.cancel()
+            self._loop.remove_reader(self._worker.connection.fileno())
+            for task in self._tasks:
+                task.cancel()
+            self._worker.kill()
+        return await self._conclude(verdict, usage, spent, resident, staged)
+
+    async def _stage(self) -> files.Manifest:
+        if not self._errand.inputs:
+            return {}
+        owner = os.fstat(self._worker.folder)
+        return await self._loop.run_in_executor(
+            None, files.stage, self._worker.folder, self._errand.inputs, owner.st_uid, owner.st_gid
+        )
+
+    async def _send_job(self) -> None:
+        limits = self._errand.limits
+        header = {
+            **self._errand.header,
+            "limits": {"memory_bytes": limits.memory_bytes, "cpu_seconds": limits.cpu_seconds},
+        }
+        frame = frames.encode(FrameKind.JOB, child.encode_job(header, self._errand.body))
+        try:
+            sent = self._worker.connection.send(frame)
+            if sent < len(frame):
+                self._start(self._send_rest(memoryview(frame)[sent:]))
+        except BlockingIOError:
+            self._start(self._send_rest(memoryview(frame)))
+        except ConnectionError:
+            self._end(None)
+
+    async def _send_rest(self, rest: memoryview) -> None:
+        with contextlib.suppress(ConnectionError):
+            await self._loop.sock_sendall(self._worker.connection, rest)
+
+    def _on_readable(self) -> None:
+        try:
+            data = self._worker.connection.recv(_READ_BYTES)
+            if not data:
+                self._end(None)
+                return
+            for frame in self._decoder.feed(data):
+                self._on_frame(frame)
+        except BlockingIOError:
+            return
+        except ConnectionError:
+            self._end(None)
+        except ProtocolViolation:
+            self._end(Verdict.PROTOCOL_VIOLATED)
+
+    def _on_frame(self, frame: Frame) -> None:
+        if frame.kind is FrameKind.RESULT and self._result is None:
+            self._result = frame.payload
+            self._end(Verdict.COMPLETED)
+        elif frame.kind is FrameKind.NOTE and self._errand.note is not None:
+            self._errand.note(frame.payload)
+        elif frame.kind is FrameKind.REQUEST:
+            self._start(self._serve_request(frame.payload))
+        elif frame.kind is FrameKind.FAULT and self._errand.fault is not None:
+            self._errand.fault(frame.payload.decode("utf-8", "replace"))
+
+    async def _serve_request(self, payload: bytes) -> None:
+        answer, descriptors = await (self._errand.answer or _refuse)(payload)
+        frame = frames.encode(FrameKind.REPLY, answer)
+        try:
+            with contextlib.suppress(ConnectionError, BlockingIOError):
+                socket.send_fds(self._worker.connection, [frame], list(descriptors))
+        finally:
+            for fd in descriptors:
+                os.close(fd)
+
+    async def _watch(self) -> None:
+        """Bound a plain work folder from outside, where no kernel limit holds its total."""
+        while True:
+            await asyncio.sleep(_WATCH_SECONDS)
+            used, entries = await self._loop.run_in_executor(
+                None, files.usage, self._worker.folder, self._spec.workdir_entries
+            )
+            if used > self._spec.workdir_bytes or entries > self._spec.workdir_entries:
+                self._end(Verdict.FILES_EXCEEDED)
+                return
+
+    def _start(self, coroutine: Coroutine[None, None, None]) -> None:
+        task = self._loop.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _end(self, verdict: Verdict | None) -> None:
+        """Record the first reason; None means that the child closed the connection."""
+        if not self._ended.done():
+            self._ended.set_result(verdict)
+
+    def _usage(self, started: float, spent: float, resident: int) -> Usage:
+        return Usage(
+            wall_seconds=self._loop.time() - started,
+            cpu_seconds=max(0.0, kernel_usage.cpu_seconds(self._worker.pid) - spent),
+            peak_bytes=max(0, kernel_usage.peak_bytes(self._worker.pid) - resident),
+        )
+
+    async def _conclude(
+        self, verdict: Verdict | None, usage: Usage, spent: float, resident: int, staged: files.Manifest
+    ) -> Outcome:
+        detail = ""
+        if verdict is None:
+            report = await self._wait_for_exit()
+            verdict, detail = judge_exit(report, self._errand.limits.cpu_seconds)
+            usage = _from_exit(usage, report, spent, resident)
+        collection = await self._collect(staged)
+        cap = self._spec.output_bytes
+        return Outcome(
+            verdict=verdict,
+            detail=detail,
+            result=self._result if verdict is Verdict.COMPLETED else None,
+            stdout=outputs.read(self._worker.stdout, cap),
+            stderr=outputs.read(self._worker.stderr, cap),
+            output_full=outputs.is_full(self._worker.stdout, cap) or outputs.is_full(self._worker.stderr, cap),
+            files=tuple(collection.files),
+            files_left_out=tuple(collection.left_out),
+            usage=usage,
+        )
+
+    async def _wait_for_exit(self) -> ExitReport:
+        try:
+            return await asyncio.wait_for(asyncio.shield(self._worker.exited), _EXIT_SECONDS)
+        except TimeoutError:
+            self._worker.kill()
+            return await self._worker.exited
+
+    async def _collect(self, staged: files.Manifest) -> Collection:
+        if not os.listdir(self._worker.folder):
+            return Collection()
+        await self._wait_for_exit()  # nothing may change while it is read
+        return await self._loop.run_in_executor(None, files.collect, self._worker.folder, staged, self._errand.collect)
+
+
+async def _refuse(_: bytes) -> Answer:
+    return b'{"error": "not available"}', ()
+
+
+def _from_exit(usage: Usage, report: ExitReport, spent: float, resident: int) -> Usage:
+    """Prefer what the kernel said at the exit over a reading that came too late."""
+    cpu = max(usage.cpu_seconds, report.cpu_seconds - spent)
+    peak = max(usage.peak_bytes, report.peak_bytes - resident)
+    return Usage(usage.wall_seconds, max(0.0, cpu), max(0, peak))
