@@ -4,6 +4,7 @@ Runs on a bare interpreter: standard library only.
 """
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -16,12 +17,13 @@ from provision.environment import Environment  # noqa: E402
 from provision.installer import PackageSource  # noqa: E402
 from provision.layout import Layout  # noqa: E402
 from provision.lock import renew_lock  # noqa: E402
-from provision.system_libraries import provide_system_libraries  # noqa: E402
 
 
 def main(arguments: list[str]) -> int:
     """Run one command; returns the exit code."""
     options = _parser().parse_args(arguments)
+    # The services and the sandbox may run as other users than the one who installs.
+    os.umask(0o022)
     try:
         options.command(Layout.of_checkout(), options)
     except ProvisionError as error:
@@ -37,7 +39,6 @@ def prepare_service(layout: Layout, _: argparse.Namespace) -> None:
     """Prepare everything `make run` needs."""
     environment = Environment(layout)
     environment.provide("service", layout.service_requirements)
-    provide_system_libraries()
     BasePackages(layout, environment.python).provide(environment.installer())
 
 

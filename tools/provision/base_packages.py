@@ -12,11 +12,12 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from provision.console import ProvisionError, output, run, say
+from provision.console import ProvisionError, output, run, say, succeeds
 from provision.fingerprint import digest
 from provision.installer import Installer
 from provision.layout import Layout
 from provision.locking import exclusive
+from provision.system_libraries import provide_system_libraries
 
 _TAG = "import sys, sysconfig; print('cp%d%d' % sys.version_info[:2], sysconfig.get_platform())"
 _FONT_CACHE = "import matplotlib.font_manager"
@@ -52,19 +53,16 @@ class BasePackages:
     def _install(self, installer: Installer, folder: Path) -> None:
         for leftover in self._store.glob(".partial-*"):
             shutil.rmtree(leftover, ignore_errors=True)
-        say(f"installing the sandbox's base packages into {folder} (about 600 MB; minutes on a slow line)")
+        say(f"installing the sandbox's base packages into {folder} (about 700 MB; minutes on a slow line)")
         partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=self._store))
-        # The sandbox may run under another user than the one who installs.
-        partial.chmod(0o755)
-        previous_mask = os.umask(0o022)
+        partial.chmod(0o755)  # mkdtemp makes it private
         try:
             self._fill(installer, partial, folder)
             partial.rename(folder)
         except (ProvisionError, KeyboardInterrupt):
             shutil.rmtree(partial, ignore_errors=True)
             raise
-        finally:
-            os.umask(previous_mask)
+        provide_system_libraries(offline=installer.offline)
         say(f"base packages are ready ({sum(1 for _ in folder.glob('*.dist-info'))} distributions)")
 
     def _fill(self, installer: Installer, partial: Path, folder: Path) -> None:
@@ -78,19 +76,18 @@ class BasePackages:
     def _compile(self, partial: Path, folder: Path) -> None:
         """Write the .pyc files now: the sandbox may not, and every child would compile anew."""
         # Sources here never change, so bytecode need not be checked against them, and survives copies that lose times.
-        # Test suites are left out: half of the files, and nobody imports them. Some packages ship templates or
-        # files for other Pythons that do not compile; -q with the exit code ignored is how pip treats them, too.
-        command: list[str | Path] = [self._python, "-I", "-m", "compileall", "-qq", "-j", "0", "-x", r"/tests?/"]
+        # Test suites are left out: half of the files, and nobody imports them.
+        command: list[str | Path] = [self._python, "-I", "-m", "compileall", "-qq", "-x", r"/tests?/"]
         command += ["--invalidation-mode", "unchecked-hash", "-s", partial, "-p", folder, partial]
-        try:
-            run(command)
-        except ProvisionError:
-            say("some files of the packages do not compile; they are kept as they are")
+        # Several processes need shared semaphores, which a container without /dev/shm does not have.
+        if succeeds([*command, "-j", "0"]) or succeeds(command):
+            return
+        say("some files of the packages do not compile; Python will compile them at import")
 
     def _prepare_font_cache(self, partial: Path) -> None:
         """Let matplotlib list the fonts now; it would take seconds in the first chart."""
         environment = {"MPLCONFIGDIR": str(partial / ".cache" / "matplotlib"), "MPLBACKEND": "Agg"}
-        code = f"import sys; sys.dont_write_bytecode = True; sys.path.append({str(partial)!r}); {_FONT_CACHE}"
+        code = f"import sys; sys.dont_write_bytecode = True; sys.path.insert(0, {str(partial)!r}); {_FONT_CACHE}"
         run([self._python, "-I", "-c", code], env=environment)
 
 

@@ -40,6 +40,11 @@ class Installer:
         if uv is None or not self._install_with_uv(uv, arguments, cwd):
             run([self._python, "-I", "-m", "pip", "install", "--no-input", *arguments], cwd=cwd)
 
+    @property
+    def offline(self) -> bool:
+        """Whether the network is not to be used."""
+        return self._source.no_index
+
     def uv(self) -> Path | None:
         """Return the uv beside the interpreter or on PATH, if there is one."""
         beside = self._python.parent / "uv"

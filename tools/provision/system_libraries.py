@@ -10,11 +10,11 @@ _ZBAR = "libzbar.so.0"
 _ZBAR_PACKAGE = "libzbar0"
 
 
-def provide_system_libraries() -> None:
-    """Install what is missing where that needs no question, otherwise say what is missing and what it is for."""
+def provide_system_libraries(*, offline: bool) -> None:
+    """Install what is missing where rights and network allow, otherwise say what is missing and what it is for."""
     if _loads(_ZBAR):
         return
-    if os.geteuid() == 0 and shutil.which("apt-get"):
+    if not offline and os.geteuid() == 0 and shutil.which("apt-get"):
         say(f"installing {_ZBAR_PACKAGE} (barcodes with pyzbar)")
         install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", _ZBAR_PACKAGE]
         if succeeds(install) or (succeeds(["apt-get", "-qq", "update"]) and succeeds(install)):
