@@ -13,6 +13,7 @@ from provision.locking import exclusive
 from provision.pip_supply import has_pip, supply_pip
 
 _SUPPORTED = "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))"
+_LOCATION = ".made-at"
 _VERSION = "import sys; print(sys.version)"
 
 
@@ -33,13 +34,13 @@ class Environment:
 
         Raises ProvisionError for a named interpreter of another version, or when the environment cannot be made.
         """
-        if succeeds([self.python, "-I", "-c", _SUPPORTED]):
-            return self.python
         if self._named:
-            raise ProvisionError(f"{self._named} is not a Python 3.11, 3.12 or 3.13")
-        with exclusive(self._layout.lock_folder):
-            if not succeeds([self.python, "-I", "-c", _SUPPORTED]):
-                self._make()
+            if not succeeds([self._named, "-I", "-c", _SUPPORTED]):
+                raise ProvisionError(f"{self._named} is not a Python 3.11, 3.12 or 3.13")
+        elif not self._is_usable():
+            with exclusive(self._layout.lock_folder):
+                if not self._is_usable():
+                    self._make()
         return self.python
 
     def installer(self, source: PackageSource | None = None) -> Installer:
@@ -91,6 +92,11 @@ class Environment:
         packages = output([self.python, "-I", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"])
         Path(packages, f"{name}.pth").write_text(f"{folder}\n", encoding="utf-8")
 
+    def _is_usable(self) -> bool:
+        # Scripts and links to local projects hold absolute paths: a copied or moved environment is another's.
+        made_here = _read(self._layout.venv / _LOCATION) == str(self._layout.venv)
+        return made_here and succeeds([self.python, "-I", "-c", _SUPPORTED])
+
     def _make(self) -> None:
         venv = self._layout.venv
         say(f"making {venv} with Python {sys.version.split()[0]}")
@@ -99,6 +105,7 @@ class Environment:
         try:
             run([sys.executable, "-I", "-m", "venv", "--without-pip", venv])
             supply_pip(self.python)
+            (venv / _LOCATION).write_text(str(venv), encoding="utf-8")
         except ProvisionError:
             # A half-made environment would pass for a whole one the next time.
             shutil.rmtree(venv, ignore_errors=True)

@@ -32,16 +32,21 @@ def requirements(tmp_path: Path) -> Path:
 def environment(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> Environment:
     """An environment that is there already, without installers of its own."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", layout.venv], check=True)
+    (layout.venv / ".made-at").write_text(str(layout.venv))
     monkeypatch.setattr(Environment, "ensure_installers", lambda _: None)
     return Environment(layout)
 
 
-def runs(python: Path) -> bool:
+def starts(environment: Environment) -> bool:
+    return subprocess.run([environment.python, "-c", ""], check=False).returncode == 0
+
+
+def has_working_pip(python: Path) -> bool:
     return subprocess.run([python, "-I", "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
 
 
 def test_environment_is_made_with_a_working_pip(layout: Layout) -> None:
-    assert runs(Environment(layout).ensure_python())
+    assert has_working_pip(Environment(layout).ensure_python())
 
 
 def test_environment_whose_interpreter_is_gone_is_made_anew(layout: Layout) -> None:
@@ -49,7 +54,22 @@ def test_environment_whose_interpreter_is_gone_is_made_anew(layout: Layout) -> N
     python.unlink()
     python.symlink_to("/nonexistent/python3")
 
-    assert runs(Environment(layout).ensure_python())
+    assert has_working_pip(Environment(layout).ensure_python())
+
+
+def test_environment_that_was_moved_along_with_its_checkout_is_made_anew(
+    layout: Layout, environment: Environment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("provision.environment.supply_pip", lambda _: None)
+    (layout.venv / "marker").touch()
+    moved = Layout(root=tmp_path / "elsewhere", store=layout.store)
+    moved.root.mkdir()
+    layout.venv.rename(moved.venv)
+
+    Environment(moved).ensure_python()
+
+    assert not (moved.venv / "marker").exists()
+    assert starts(Environment(moved))
 
 
 def test_working_environment_is_left_alone(layout: Layout, environment: Environment) -> None:
