@@ -8,7 +8,7 @@ help: ## Show this list
 
 .PHONY: run
 run: setup ## Start coderunner on port 8080; the first time, install what it needs
-	exec .venv/bin/python coderunner/src/main.py
+	@exec .venv/bin/python coderunner/src/main.py
 
 .PHONY: setup
 setup: ## Install what the service needs into .venv and .state, unless it is there
