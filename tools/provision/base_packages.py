@@ -67,7 +67,9 @@ class BasePackages:
 
     def _fill(self, installer: Installer, partial: Path, folder: Path) -> None:
         # Wheels only: building a source distribution would run its code here, outside the sandbox.
-        installer.install(["--target", partial, "--require-hashes", "--only-binary", ":all:", "-r", self._lock_file])
+        how = ["--require-hashes", "--only-binary", ":all:"]
+        # Without --upgrade pip would keep what a uv that failed half-way left in the folder.
+        installer.install(["--target", partial, "--upgrade", *how, "-r", self._lock_file])
         shutil.rmtree(partial / "bin", ignore_errors=True)
         say("compiling the base packages")
         self._compile(partial, folder)
