@@ -60,9 +60,7 @@ def validate(document: Any, model: type[ModelT]) -> ModelT:
     try:
         return model.model_validate(document)
     except ValidationError as exc:
-        problems = [
-            _field_problem(item, model) for item in exc.errors(include_url=False, include_input=False)
-        ]
+        problems = [_field_problem(item, model) for item in exc.errors(include_url=False, include_input=False)]
         raise InvalidInput(_summary(problems), details=problems) from None
 
 

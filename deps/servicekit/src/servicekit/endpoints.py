@@ -134,9 +134,8 @@ class DocsAssetHandler(ApiHandler):
 class NoRouteHandler(ApiHandler):
     """Answers for addresses that nothing is at."""
 
-    def prepare(self) -> None:
+    def admit(self) -> None:
         """Raises NotFound."""
-        super().prepare()
         raise NotFound("nothing is at this address; /docs lists what there is")
 
 
@@ -147,9 +146,8 @@ class WrongMethodHandler(ApiHandler):
         """Takes the methods that the address does have."""
         self._allowed = ", ".join(allowed)
 
-    def prepare(self) -> None:
+    def admit(self) -> None:
         """Raises MethodNotAllowed."""
-        super().prepare()
         raise MethodNotAllowed(f"this address takes {self._allowed}")
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
@@ -217,9 +215,7 @@ _HEALTH_ROUTES: Final = (
     ),
 )
 _DOCUMENT_ROUTES: Final = (
-    Route(
-        "GET", "/openapi.json", OpenApiHandler, needs=("openapi",), open_access=True, early=True, hidden=True
-    ),
+    Route("GET", "/openapi.json", OpenApiHandler, needs=("openapi",), open_access=True, early=True, hidden=True),
     Route("GET", "/docs", DocsHandler, open_access=True, early=True, hidden=True),
     Route("GET", "/docs/{name}", DocsAssetHandler, open_access=True, early=True, hidden=True),
 )

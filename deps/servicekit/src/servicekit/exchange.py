@@ -81,11 +81,15 @@ class Exchange(RequestHandler):
             self.set_header(name, value)
 
     def prepare(self) -> None:
-        """Admits the request by key, phase and declared size, before its body is read."""
+        """Sets the request's context, then admits or refuses it; override `admit`, not this."""
         self._task = asyncio.current_task()
         current_request.set(self.context)
         # The limit is kept here, where the answer can name it; the protocol layer only hangs up.
         cast(HTTP1Connection, self.request.connection).set_max_body_size(sys.maxsize)
+        self.admit()
+
+    def admit(self) -> None:
+        """Raises what keeps this request out: key, phase, declared size. The body is still to come."""
         if not self.route.open_access:
             self.runtime.keys.check(self.request.headers)
         if self.runtime.state.phase is Phase.STARTING and not self.route.early:
@@ -128,9 +132,9 @@ class Exchange(RequestHandler):
         """Ends the answer; while the body is still on the way, only once that is read or given up."""
         if self.runtime.state.phase is Phase.DRAINING and not self._headers_written:
             self.set_header("Connection", "close")
-        if self._discarding or self._body_has_ended() or self._body_is_withheld():
+        if self._body_has_ended() or self._body_is_withheld():
             return super().finish(chunk)
-        return self._answer_then_discard(chunk)
+        return self.flush() if self._discarding else self._answer_then_discard(chunk)
 
     def _body_has_ended(self) -> bool:
         return self.request._body_future.done()
@@ -176,7 +180,7 @@ class Exchange(RequestHandler):
         if self._ended:
             return
         self._ended = True
-        status = CLIENT_LEFT if self._client_left else self.get_status()
+        status = CLIENT_LEFT if self._client_left else int(self.get_status())
         seconds = self.request.request_time()
         self.runtime.state.request_ended()
         self.runtime.metrics.request_ended(type(self).__name__, self._method_label(), status, seconds)

@@ -119,9 +119,7 @@ class _Process:
             return False
         self._server.add_sockets(sockets)
         self._warn_if_exposed()
-        _log.info(
-            "listening", host=host, port=sockets[0].getsockname()[1], service=self._app.runtime.info.name
-        )
+        _log.info("listening", host=host, port=sockets[0].getsockname()[1], service=self._app.runtime.info.name)
         return True
 
     def _warn_if_exposed(self) -> None:

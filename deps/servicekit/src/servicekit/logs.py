@@ -6,13 +6,16 @@ receives bodies, queries, headers or keys, so nothing needs to be filtered out a
 
 import logging
 import sys
-from typing import TextIO
+from typing import Final, TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from servicekit.context import current_request
 from servicekit.settings import ServiceSettings
+
+_TALKATIVE: Final = ("asyncio", "httpx", "httpcore", "urllib3")
+"""Loggers of libraries that tell of every call: addresses with queries, headers with keys."""
 
 
 def configure_logging(settings: ServiceSettings, stream: TextIO | None = None) -> None:
@@ -29,8 +32,8 @@ def configure_logging(settings: ServiceSettings, stream: TextIO | None = None) -
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level.upper())
-    # asyncio's own debug line about its selector says nothing about the service.
-    logging.getLogger("asyncio").setLevel(logging.WARNING)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def add_request(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

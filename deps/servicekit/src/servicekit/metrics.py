@@ -48,9 +48,7 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         GCCollector(registry=self.registry)
-        build = Gauge(
-            "build_info", "What is running.", ("service", "version", "python"), registry=self.registry
-        )
+        build = Gauge("build_info", "What is running.", ("service", "version", "python"), registry=self.registry)
         build.labels(service, version, platform.python_version()).set(1)
         self._requests = Counter(
             "http_requests", "Requests ended.", ("handler", "method", "status"), registry=self.registry
@@ -62,9 +60,7 @@ class Metrics:
             buckets=_DURATION_BUCKETS,
             registry=self.registry,
         )
-        self._in_flight = Gauge(
-            "http_requests_in_flight", "Requests begun and not ended.", registry=self.registry
-        )
+        self._in_flight = Gauge("http_requests_in_flight", "Requests begun and not ended.", registry=self.registry)
         self._lag = Histogram(
             "event_loop_lag_seconds",
             "How much later than asked the event loop woke a sleeper.",
