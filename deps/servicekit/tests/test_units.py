@@ -108,7 +108,8 @@ def test_the_older_dialect_keeps_the_meaning() -> None:
             "size": {"exclusiveMinimum": 0, "type": "number", "examples": [3]},
             "pair": {"prefixItems": [{"type": "string"}, {"type": "integer"}], "type": "array"},
             "either": {"type": ["string", "integer"]},
-            "maybe": {"anyOf": [{"$ref": "#/components/schemas/B"}, {"type": "null"}]},
+            "maybe": {"anyOf": [{"$ref": "#/components/schemas/B"}, {"type": "null"}], "default": None},
+            "optional": {"anyOf": [{"type": "string", "minLength": 1}, {"type": "null"}], "default": None},
             "described": {"$ref": "#/components/schemas/B", "description": "A B."},
             "nothing": {"type": "null"},
         },
@@ -120,6 +121,7 @@ def test_the_older_dialect_keeps_the_meaning() -> None:
         "pair": {"items": {"anyOf": [{"type": "string"}, {"type": "integer"}]}, "type": "array"},
         "either": {"anyOf": [{"type": "string"}, {"type": "integer"}]},
         "maybe": {"anyOf": [{"$ref": "#/components/schemas/B"}], "nullable": True},
+        "optional": {"type": "string", "minLength": 1, "nullable": True, "default": None},
         "described": {"allOf": [{"$ref": "#/components/schemas/B"}], "description": "A B."},
         "nothing": {"nullable": True},
     }

@@ -90,8 +90,19 @@ def _with_nullable(schema: dict[str, Any]) -> dict[str, Any]:
         options = schema.get(key, [])
         others = [option for option in options if option != {"type": "null"}]
         if len(others) < len(options):
-            schema = {**schema, key: others, "nullable": True}
+            schema = _nullable_choice(schema, key, others)
     return _with_array_items(schema)
+
+
+def _nullable_choice(schema: dict[str, Any], key: str, others: list[dict[str, Any]]) -> dict[str, Any]:
+    beside = {name: value for name, value in schema.items() if name != key}
+    if len(others) == 1 and "type" in others[0]:
+        return {**others[0], **beside, "nullable": True}
+    # In 3.0 `nullable` adds null to a `type` beside it only; importers read it here all the same,
+    # but a null default would be invalid by the letter.
+    if beside.get("default", ...) is None:
+        del beside["default"]
+    return {**beside, key: others, "nullable": True}
 
 
 def _with_array_items(schema: dict[str, Any]) -> dict[str, Any]:

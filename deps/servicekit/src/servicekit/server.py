@@ -43,7 +43,6 @@ def make_server(app: ServiceApplication, settings: ServiceSettings) -> ServiceSe
     """
     return ServiceServer(
         app,
-        xheaders=settings.trust_proxy_headers,
         idle_connection_timeout=settings.keep_alive_seconds,
         body_timeout=settings.body_timeout_seconds,
         max_header_size=_MAX_HEADER_BYTES,

@@ -19,7 +19,9 @@ from pydantic_settings import (
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
-from pydantic_settings.exceptions import SettingsError as SourceError
+from pydantic_settings import (
+    SettingsError as SourceError,
+)
 
 EXIT_USAGE = 2
 
@@ -83,9 +85,6 @@ class ServiceSettings(BaseSettings):
     )
     keep_alive_seconds: float = Field(
         75, gt=0, description="How long an idle connection is kept, and the longest wait for headers."
-    )
-    trust_proxy_headers: bool = Field(
-        False, description="Whether X-Forwarded-* are believed; only behind a proxy that sets them."
     )
     shutdown_drain_seconds: float = Field(
         3, ge=0, description="From SIGTERM, how long to serve on while readiness says 503."
