@@ -52,6 +52,8 @@ class Errand:
         answer: serves the child's requests; without it they are refused. The
             returned descriptors are sent and then closed.
         note: hears the child's notes.
+        most_frames: notes and requests that the child may send; more is a violation,
+            so that none can keep the supervisor busy.
         fault: hears what broke in the guest itself, for the log.
     """
 
@@ -63,6 +65,7 @@ class Errand:
     answer: Callable[[bytes], Awaitable[Answer]] | None = None
     note: Callable[[bytes], None] | None = None
     fault: Callable[[str], None] | None = None
+    most_frames: int = 16
 
 
 class Run:
@@ -77,6 +80,7 @@ class Run:
         self._ended: asyncio.Future[Verdict | None] = self._loop.create_future()
         self._result: bytes | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._frames_left = errand.most_frames
 
     async def execute(self, *, watch_folder: bool) -> Outcome:
         """Run the errand to its end; the worker is dead or dying afterwards."""
@@ -144,6 +148,9 @@ class Run:
             self._end(Verdict.PROTOCOL_VIOLATED)
 
     def _on_frame(self, frame: Frame) -> None:
+        self._frames_left -= 1
+        if self._frames_left < 0:
+            raise ProtocolViolation("too many frames")
         if frame.kind is FrameKind.RESULT and self._result is None:
             self._result = frame.payload
             self._end(Verdict.COMPLETED)

@@ -1,0 +1,65 @@
+"""Settings of coderunner: every environment variable that it reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import NoDecode
+from servicekit import ServiceSettings
+
+LayerName = Literal["no_new_privs", "landlock", "seccomp", "rlimits", "capabilities", "user", "namespaces", "view"]
+
+
+class Settings(ServiceSettings):
+    """The service's settings; names in the environment are these in capitals."""
+
+    port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    max_execution_time: float = Field(
+        30, gt=0, le=86_400, description="Longest `timeout` of a run, in seconds, and its default."
+    )
+    max_memory_mb: int = Field(
+        512, ge=16, le=1 << 20, description="Largest `memory_mb` of a run, in MiB, and its default."
+    )
+    max_code_kb: int = Field(1024, ge=1, description="Longest `code`, in KiB of UTF-8.")
+    max_output_kb: int = Field(1024, ge=1, description="Standard output, and standard error, of a run: KiB each.")
+    max_result_mb: int = Field(8, ge=1, le=1024, description="Largest `return_value` of a run, in MiB of JSON.")
+    max_input_files: int = Field(32, ge=0, description="Most `files` of a run.")
+    max_artifacts: int = Field(64, ge=0, description="Most files that a run gives back.")
+    max_artifacts_mb: int = Field(16, ge=1, description="Size of the files that a run gives back, in MiB in all.")
+    workdir_mb: int = Field(64, ge=1, description="Size of a run's working directory, in MiB.")
+    workdir_entries: int = Field(512, ge=8, description="Most files and folders in a run's working directory.")
+    max_concurrent_runs: int | None = Field(
+        None, ge=1, description="Runs at a time; unset: four a core, as many as fit in memory."
+    )
+    queue_limit: int = Field(64, ge=0, description="Runs that may wait for a slot; one more gets 429.")
+    queue_seconds: float = Field(10, gt=0, description="Longest wait for a slot; then 429.")
+    allow_network: bool = Field(
+        False, description="Whether a run may ask for `network`: outgoing TCP to public addresses."
+    )
+    allowed_modules: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Comma-separated changes to the importable modules: +name allows, -name forbids."
+    )
+    site_packages_dir: Path | None = Field(
+        None,
+        description="Store of the sandbox's packages, filled by init_site_packages.sh; "
+        "unset: .state/site-packages of the checkout, else the service's own interpreter's packages.",
+    )
+    sandbox_required_layers: Annotated[tuple[LayerName, ...], NoDecode] = Field(
+        ("no_new_privs", "landlock", "seccomp", "rlimits"),
+        description="Comma-separated layers of confinement without which the service refuses to start.",
+    )
+    sandbox_user: int = Field(
+        65534, ge=1, description="User and group id of the workers when the service runs as root."
+    )
+    ready_workers: int | None = Field(
+        None, ge=1, le=256, description="Workers kept ready of each kind; unset: by cores and memory."
+    )
+
+    @field_validator("allowed_modules", "sandbox_required_layers", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(part.strip() for part in value.split(",") if part.strip())

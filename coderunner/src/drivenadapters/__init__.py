@@ -1,0 +1,1 @@
+"""Outbound: the ports of the logics, one technology each."""

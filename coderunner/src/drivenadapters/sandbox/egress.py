@@ -1,0 +1,115 @@
+"""Outgoing connections for programs that may use the network.
+
+A worker can neither connect nor resolve: it asks, this side resolves, judges every
+address, connects to the one it judged, and hands over the descriptor. What a name
+resolves to the next time is therefore of no interest to an attacker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from utils.addresses import is_public
+
+Resolver = Callable[[str], Awaitable[list[str]]]
+_RESOLVE_SECONDS = 10.0
+_CONNECT_SECONDS = 30.0
+_LONGEST_NAME = 255
+_MOST_ADDRESSES = 8
+
+Answer = tuple[bytes, tuple[int, ...]]
+
+
+async def resolve_by_system(name: str) -> list[str]:
+    """Return the addresses of a name, as the system's resolver gives them."""
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+class Refusal(Exception):
+    """The connection is not made; the text tells the program why."""
+
+
+class Unresolved(Refusal):
+    """The name has no address."""
+
+
+class Egress:
+    """Serves one program's requests for connections."""
+
+    def __init__(self, resolve: Resolver = resolve_by_system) -> None:
+        self._resolve = resolve
+
+    async def answer(self, payload: bytes) -> Answer:
+        """Answer one request: ``{"do": "resolve" | "connect", "host", "port", "timeout"}``."""
+        try:
+            question = json.loads(payload)
+            if question["do"] == "resolve":
+                return _encode({"addresses": await self.addresses(str(question["host"]))}), ()
+            fd = await self._connect(str(question["host"]), int(question["port"]), _patience(question.get("timeout")))
+        except Unresolved as reason:
+            return _encode({"error": str(reason), "unresolved": True}), ()
+        except Refusal as reason:
+            return _encode({"error": str(reason)}), ()
+        except OSError as reason:
+            return _encode({"error": reason.strerror or str(reason), "errno": reason.errno}), ()
+        except (KeyError, TypeError, ValueError, RecursionError):
+            return _encode({"error": "not a request"}), ()
+        return _encode({}), (fd,)
+
+    async def addresses(self, host: str) -> list[str]:
+        """Return the public addresses of a host, at most eight.
+
+        Raises:
+            Unresolved: it has no address.
+            Refusal: all of its addresses are private, local or otherwise not public.
+        """
+        if not host or len(host) > _LONGEST_NAME:
+            raise Unresolved("not a host name")
+        try:
+            async with asyncio.timeout(_RESOLVE_SECONDS):
+                found = await self._resolve(host)
+        except (OSError, UnicodeError, TimeoutError):
+            raise Unresolved(f"no address for {host}") from None
+        public = [address for address in found if is_public(address)]
+        if found and not public:
+            raise Refusal(f"{host} is not a public address: programs may connect to the public internet only")
+        if not public:
+            raise Unresolved(f"no address for {host}")
+        return public[:_MOST_ADDRESSES]
+
+    async def _connect(self, host: str, port: int, seconds: float) -> int:
+        if not 0 < port < 65536:
+            raise Refusal(f"{port} is not a port")
+        last: OSError = TimeoutError(110, "timed out")
+        for address in await self.addresses(host):
+            try:
+                async with asyncio.timeout(seconds):
+                    return await _connect_to(address, port)
+            except OSError as reason:
+                last = reason
+        raise last
+
+
+async def _connect_to(address: str, port: int) -> int:
+    """Connect to a literal address that has been judged, and return the descriptor."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as connection:
+        connection.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(connection, (address, port))
+        connection.setblocking(True)
+        return os.dup(connection.fileno())
+
+
+def _patience(asked: Any) -> float:
+    return min(float(asked), _CONNECT_SECONDS) if asked else _CONNECT_SECONDS
+
+
+def _encode(answer: dict[str, Any]) -> bytes:
+    return json.dumps(answer).encode()

@@ -1,0 +1,219 @@
+"""The guards around attribute access, emitted by the transformer and behind ``getattr``."""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any, Final
+
+from . import names
+from .facade import Facade
+from .ownership import (
+    PLAIN_CLASSES,
+    is_own_class,
+    is_own_function,
+    is_plain_class,
+    namespace_of,
+)
+from .special import SpecialAttributes
+from .values import Values
+from .views import NamespaceView
+
+_FUNCTIONS: Final = (types.FunctionType, types.BuiltinFunctionType, types.MethodType)
+_LABELS: Final = frozenset(
+    "__name__ __qualname__ __doc__ __wrapped__ __module__ __signature__ __isabstractmethod__".split()
+)
+_CHAIN: Final = frozenset("__cause__ __context__ __suppress_context__ __notes__ __traceback__".split())
+_MISSING: Final = object()
+
+
+class Attributes:
+    """Reads and writes attributes for user code.
+
+    All methods raise AttributeError: in CPython's own words where the attribute does not
+    exist, and with the reason where it may not be used.
+    """
+
+    def __init__(self, values: Values) -> None:
+        self._values = values
+        self._special = SpecialAttributes(self)
+        self._seen: set[type] = set()
+        # Classes whose instances need no guard for ordinary names; emitted code asks it first.
+        self.plain: set[type] = set(PLAIN_CLASSES)
+
+    @property
+    def values(self) -> Values:
+        """The judge of values."""
+        return self._values
+
+    # -- reading -----------------------------------------------------------------------
+
+    def load(self, obj: Any, name: str) -> Any:
+        """``obj.name`` for an ordinary name."""
+        value = getattr(obj, name)
+        if type(value) in self._values.harmless:
+            return value
+        cls = type(obj)
+        if cls not in self._seen and not issubclass(cls, type):
+            self._learn(cls)
+        return self._values.judge(obj, value)
+
+    def _learn(self, cls: type) -> None:
+        """See once whether instances of ``cls`` need a guard."""
+        if type(cls) is not type and is_own_class(type(cls)):
+            return
+        self._seen.add(cls)
+        if is_plain_class(cls):
+            self.plain.add(cls)
+
+    def load_private(self, obj: Any, name: str) -> Any:
+        """``obj.name`` for a name that starts with an underscore or is otherwise delicate."""
+        if name in names.FRAME_ATTRIBUTES:
+            raise AttributeError(f"the attribute {name!r} is not available here")
+        if names.is_dunder(name):
+            return self._special.load(obj, name)
+        if name in names.DELICATE:
+            return self._special.load_delicate(obj, name)
+        return self._load_underscored(obj, name)
+
+    def _load_underscored(self, obj: Any, name: str) -> Any:
+        cls = obj if isinstance(obj, type) else type(obj)
+        value = getattr(obj, name)
+        if name not in names.PUBLIC_UNDERSCORED and not self._is_own_member(cls, name):
+            raise AttributeError(f"{name!r} is private to {_owner(obj)}")
+        return self._values.judge(obj, value)
+
+    @staticmethod
+    def _is_own_member(cls: type, name: str) -> bool:
+        """Whether user code may use ``_name`` of instances of ``cls``, or of ``cls`` itself.
+
+        It may where its own class is the first to define it, or where only instances have it.
+        """
+        if cls is super or not is_own_class(cls):
+            return cls is super
+        for candidate in type.mro(cls):
+            if name in namespace_of(candidate):
+                return is_own_class(candidate)
+        return True
+
+    def get(self, obj: Any, name: str, *default: Any) -> Any:
+        """The built-in ``getattr``."""
+        exact = exact_name(name)
+        load = self.load_private if names.is_delicate(exact) else self.load
+        if not default:
+            self._check_readable(exact)
+            return load(obj, exact)
+        try:
+            self._check_readable(exact)
+            return load(obj, exact)
+        except AttributeError:
+            return default[0]
+
+    @staticmethod
+    def _check_readable(name: str) -> None:
+        if names.is_dunder(name) and name not in names.READABLE_DUNDERS:
+            raise AttributeError(f"the attribute {name!r} is not available here")
+
+    def has(self, obj: Any, name: str) -> bool:
+        """The built-in ``hasattr``."""
+        return self.get(obj, name, _MISSING) is not _MISSING
+
+    # -- writing -----------------------------------------------------------------------
+
+    def target(self, obj: Any, name: str) -> Any:
+        """Return ``obj`` if its attribute ``name`` may be set or deleted."""
+        cls = type(obj)
+        if cls in self.plain and not names.is_dunder(name):
+            return obj
+        if names.is_dunder(name) and name not in names.WRITABLE_DUNDERS:
+            raise AttributeError(f"the attribute {name!r} may not be changed")
+        if name in names.FRAME_ATTRIBUTES:
+            raise AttributeError(f"the attribute {name!r} is not available here")
+        self._check_owner(obj, cls, name)
+        return obj
+
+    def _check_owner(self, obj: Any, cls: type, name: str) -> None:
+        if isinstance(obj, ModuleType):
+            if not (isinstance(obj, Facade) and obj.is_writable(name)):
+                raise AttributeError(f"attributes of {_owner(obj)} may not be changed")
+        elif isinstance(obj, type):
+            if not is_own_class(obj):
+                raise AttributeError(f"attributes of {_owner(obj)} may not be changed; derive a class from it")
+        elif isinstance(obj, _FUNCTIONS):
+            if not is_own_function(obj):
+                raise AttributeError(f"attributes of {_owner(obj)} may not be changed")
+        elif not is_own_class(cls):
+            self._check_foreign(obj, name)
+
+    @staticmethod
+    def _check_foreign(obj: Any, name: str) -> None:
+        """Public attributes of a library's objects may be set: that is how they are used."""
+        if isinstance(obj, BaseException):
+            if name in _CHAIN or not name.startswith("_"):
+                return
+        elif not name.startswith("_") or name in _LABELS:
+            return
+        raise AttributeError(f"{name!r} is private to {_owner(obj)}")
+
+    def set(self, obj: Any, name: str, value: Any) -> None:
+        """The built-in ``setattr``."""
+        exact = exact_name(name)
+        setattr(self.target(obj, exact), exact, value)
+
+    def delete(self, obj: Any, name: str) -> None:
+        """The built-in ``delattr``."""
+        exact = exact_name(name)
+        delattr(self.target(obj, exact), exact)
+
+    # -- namespaces --------------------------------------------------------------------
+
+    def variables(self, obj: Any) -> dict[str, Any]:
+        """``vars(obj)``: what user code may see, and change where the object is its own."""
+        if isinstance(obj, ModuleType):
+            return self._public(vars(obj))
+        if isinstance(obj, type):
+            return self._public(namespace_of(obj)) if is_own_class(obj) else {}
+        namespace: dict[str, Any] = object.__getattribute__(obj, "__dict__")
+        if is_own_class(type(obj)):
+            return NamespaceView(namespace, namespace, check_key)
+        if is_own_function(obj):
+            return dict(namespace)
+        return self._public(namespace)
+
+    def _public(self, namespace: Mapping[str, Any]) -> dict[str, Any]:
+        """The entries that attribute access would give, too."""
+        visible = {}
+        for name, value in namespace.items():
+            if not names.is_delicate(name):
+                try:
+                    visible[name] = self._values.judge(None, value)
+                except AttributeError:
+                    continue
+        return visible
+
+
+def check_key(key: str) -> None:
+    """Refuse a key that may not be set in an instance's namespace; raises AttributeError."""
+    if type(key) is not str or (names.is_dunder(key) and key not in names.WRITABLE_DUNDERS):
+        raise AttributeError(f"the attribute {key!r} may not be changed")
+
+
+def exact_name(name: object) -> str:
+    """``name`` as an exact string: a subclass could answer differently at each look."""
+    if type(name) is str:
+        return sys.intern(name)
+    if isinstance(name, str):
+        return sys.intern(str.__str__(name))
+    raise TypeError(f"attribute name must be string, not {type(name).__name__!r}")
+
+
+def _owner(obj: Any) -> str:
+    if isinstance(obj, ModuleType):
+        return f"module {vars(obj).get('__name__', '?')!r}"
+    if isinstance(obj, type):
+        return f"class {obj.__name__!r}"
+    if isinstance(obj, _FUNCTIONS):
+        return f"function {getattr(obj, '__name__', '?')!r}"
+    return f"{type(obj).__name__!r} objects"

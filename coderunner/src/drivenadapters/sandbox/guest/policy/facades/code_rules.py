@@ -1,0 +1,143 @@
+"""Functions of the standard library that read or write attributes named by strings."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ..classes import check_members
+from ..names import is_dunder
+from ..ownership import is_own_class, is_own_function
+from ..tools import Tools, labelled, refused, replaced, wrapped
+from ..values import Rule
+from .introspection import SimpleNamespace
+
+_TRACERS = "settrace setprofile settrace_all_threads setprofile_all_threads gettrace getprofile".split()
+
+
+def install(tools: Tools) -> None:
+    """Register the rules."""
+    values = tools.attributes.values
+    operators = {"attrgetter": replaced(_attrgetter(tools)), "methodcaller": replaced(_methodcaller(tools))}
+    values.add_rules("operator", operators)
+    values.add_rules("_operator", operators)
+    updating = {"update_wrapper": replaced(_update_wrapper(tools)), "wraps": replaced(_wraps(tools))}
+    values.add_rules("functools", updating)
+    values.add_rules("dataclasses", {"make_dataclass": wrapped(_check_fields)})
+    values.add_rules("timeit", dict.fromkeys(("Timer", "timeit", "repeat"), wrapped(_check_timed)))
+    values.add_rules("threading", dict.fromkeys(_TRACERS, refused("it shows frames")))
+    values.add_rules("traceback", dict.fromkeys(("walk_stack", "walk_tb"), refused("it shows frames")))
+    values.add_rules("argparse", {"Namespace": _checked_keywords})
+    values.add_rules("types", {"SimpleNamespace": replaced(SimpleNamespace), "new_class": refused("use class")})
+    values.add_rules("typing", {"get_origin": _class_results(tools), "get_args": _class_results(tools)})
+
+
+# -- operator --------------------------------------------------------------------------
+
+
+def _attrgetter(tools: Tools) -> type:
+    get = tools.attributes.get
+
+    def follow(obj: Any, dotted: str) -> Any:
+        return functools.reduce(get, dotted.split("."), obj)
+
+    def of(_self: object, *dotted: str) -> Callable[[Any], Any]:
+        if not dotted or not all(type(name) is str for name in dotted):
+            raise TypeError("attribute name must be a string")
+        if len(dotted) == 1:
+            return lambda obj: follow(obj, dotted[0])
+        return lambda obj: tuple(follow(obj, name) for name in dotted)
+
+    return type("attrgetter", (), {"__new__": of, "__module__": "operator"})
+
+
+def _methodcaller(tools: Tools) -> type:
+    def of(_self: object, name: str, /, *arguments: Any, **keywords: Any) -> Callable[[Any], Any]:
+        return lambda obj: tools.attributes.get(obj, name)(*arguments, **keywords)
+
+    return type("methodcaller", (), {"__new__": of, "__module__": "operator"})
+
+
+# -- functools -------------------------------------------------------------------------
+
+
+def _update_wrapper(tools: Tools) -> Callable[..., Any]:
+    attributes = tools.attributes
+    missing = object()
+
+    def copy_labels(wrapper: Any, wrapped_: Any, assigned: Iterable[str]) -> None:
+        for name in assigned:
+            value = attributes.get(wrapped_, name, missing)
+            if value is not missing:
+                attributes.set(wrapper, name, value)
+
+    def update_wrapper(
+        wrapper: Any,
+        wrapped: Any,
+        assigned: Iterable[str] = ("__module__", "__name__", "__qualname__", "__doc__"),
+        updated: Iterable[str] = ("__dict__",),
+    ) -> Any:
+        copy_labels(wrapper, wrapped, assigned)
+        for name in updated:
+            if name != "__dict__":
+                attributes.get(wrapper, name).update(attributes.get(wrapped, name, {}))
+            elif is_own_function(wrapped) and is_own_function(wrapper):
+                wrapper.__dict__.update(wrapped.__dict__)
+        if is_own_function(wrapper) or is_own_class(type(wrapper)):
+            wrapper.__wrapped__ = wrapped
+        return wrapper
+
+    return labelled(update_wrapper, functools.update_wrapper)
+
+
+def _wraps(tools: Tools) -> Callable[..., Any]:
+    update = _update_wrapper(tools)
+
+    def wraps(wrapped: Any, **options: Any) -> Callable[[Any], Any]:
+        return lambda wrapper: update(wrapper, wrapped, **options)
+
+    return labelled(wraps, functools.wraps)
+
+
+# -- others ----------------------------------------------------------------------------
+
+
+def _check_fields(_name: str, fields: Iterable[Any], **options: Any) -> None:
+    names = [field if isinstance(field, str) else field[0] for field in fields]
+    check_members(dict.fromkeys(names))
+    if any(is_dunder(name) for name in names):
+        raise TypeError("fields may not have special names here")
+    check_members(options.get("namespace") or {})
+
+
+def _check_timed(stmt: Any = None, setup: Any = None, **_options: Any) -> None:
+    if any(isinstance(code, str) and code != "pass" for code in (stmt, setup)):
+        raise TypeError("only functions can be timed here: pass a lambda instead of source text")
+
+
+def _checked_keywords(cls: type) -> type:
+    """A subclass whose keyword arguments, which become attributes, are checked."""
+
+    def initialise(self: Any, **values: Any) -> None:
+        check_members(values)
+        cls.__init__(self, **values)  # type: ignore[misc]
+
+    return type(cls.__name__, (cls,), {"__init__": initialise, "__module__": cls.__module__})
+
+
+def _class_results(tools: Tools) -> Rule:
+    """Classes in the answer become those that user code may have."""
+    values = tools.attributes.values
+
+    def shown(item: Any) -> Any:
+        return values.class_(item) if isinstance(item, type) else item
+
+    def rule(function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(tp: Any) -> Any:
+            answer = function(tp)
+            return tuple(map(shown, answer)) if isinstance(answer, tuple) else shown(answer)
+
+        return labelled(call, function)
+
+    return rule

@@ -1,0 +1,149 @@
+"""numpy: what reads or writes memory outside an array's own buffer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..tools import Tools, labelled, refused, wrapped
+from ..values import Rule
+
+_MEMORY = "it can reach memory outside the array"
+_VIEW = f"{_MEMORY}; numpy.lib.stride_tricks.sliding_window_view is available"
+_HAS_DIGIT = re.compile(r"\d")
+
+
+def install(tools: Tools) -> None:
+    """Register the rules for numpy."""
+    tools.attributes.values.add_rules("numpy", _rules())
+
+
+def _rules() -> Mapping[str, Rule]:
+    return {
+        "as_strided": refused(_VIEW),
+        "DummyArray": refused(_MEMORY),
+        "byte_bounds": refused(_MEMORY),
+        "load_library": refused("libraries cannot be loaded"),
+        "test": refused("it runs numpy's own tests"),
+        "info": refused("use help in your own editor"),
+        "resize": _resizing,
+        "ndarray": _array_class,
+        "recarray": _array_class,
+        "memmap": _array_class,
+        "array": _owning_result,
+        "fromstring": _owning_result,
+        "set_printoptions": _printing,
+        "printoptions": _printing,
+        "array2string": _printing,
+        "array_repr": _printing,
+        "load": _loading,
+    }
+
+
+def check_owned(array: Any) -> None:
+    """Refuse object arrays over foreign memory: their elements would be forged pointers."""
+    if array.dtype.hasobject and not array.flags.owndata and not _base_has_objects(array):
+        raise ValueError("an array of objects cannot be made from a buffer")
+
+
+def _base_has_objects(array: Any) -> bool:
+    base = array.base
+    return base is not None and hasattr(base, "dtype") and bool(base.dtype.hasobject)
+
+
+def _owning_result(function: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*arguments: Any, **keywords: Any) -> Any:
+        array = function(*arguments, **keywords)
+        check_owned(array)
+        return array
+
+    return labelled(call, function)
+
+
+class _ArrayKind(type):
+    """Makes a guarded array class answer for the real one."""
+
+    real: type
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        if "real" in cls.__dict__:
+            return isinstance(instance, cls.real)
+        return super().__instancecheck__(instance)
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        if "real" in cls.__dict__:
+            return issubclass(subclass, cls.real)
+        return super().__subclasscheck__(subclass)
+
+    def __eq__(cls, other: object) -> bool:
+        return cls is other or ("real" in cls.__dict__ and other is cls.real)
+
+    def __hash__(cls) -> int:
+        return hash(cls.real) if "real" in cls.__dict__ else super().__hash__()
+
+
+_guarded: dict[type, type] = {}
+
+
+def _array_class(cls: type) -> type:
+    """A class that stands for ``cls`` and checks what its constructor gives."""
+    if cls not in _guarded:
+        _guarded[cls] = _make_array_class(cls)
+    return _guarded[cls]
+
+
+def _make_array_class(cls: type) -> type:
+    def create(kind: type, *arguments: Any, **keywords: Any) -> Any:
+        array = cls.__new__(cls if kind is guarded else kind, *arguments, **keywords)
+        check_owned(array)
+        return array
+
+    members = {"__new__": create, "__module__": cls.__module__, "__doc__": cls.__doc__, "real": cls}
+    guarded = _ArrayKind(cls.__name__, (cls,), members)
+    return guarded
+
+
+def _resizing(value: Callable[..., Any]) -> Callable[..., Any]:
+    def resize(*arguments: Any, **keywords: Any) -> Any:
+        if not keywords.get("refcheck", True):
+            raise ValueError("resize(refcheck=False) can leave views of freed memory; use numpy.resize")
+        return value(*arguments, **keywords)
+
+    return labelled(resize, value)
+
+
+def number_formatter(function: Any) -> Any:
+    """``function`` as a formatter that must show the number it is given.
+
+    A formatter set for all output that drops the value would forge every later print.
+    """
+    if not callable(function):
+        return function
+
+    def show(value: Any) -> Any:
+        shown = function(value)
+        finite = isinstance(value, (int, float)) and value == value and abs(value) != float("inf")  # noqa: PLR0124
+        if finite and isinstance(shown, str) and not _HAS_DIGIT.search(shown):
+            raise ValueError("a formatter of numbers must show the number")
+        return shown
+
+    return show
+
+
+def _printing(value: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*arguments: Any, **keywords: Any) -> Any:
+        formatter = keywords.get("formatter")
+        if isinstance(formatter, Mapping):
+            keywords["formatter"] = {key: number_formatter(function) for key, function in formatter.items()}
+        return value(*arguments, **keywords)
+
+    return labelled(call, value)
+
+
+def _check_load(*_arguments: Any, **keywords: Any) -> None:
+    if keywords.get("mmap_mode") is not None and keywords.get("allow_pickle"):
+        raise ValueError("mmap_mode and allow_pickle cannot be combined")
+
+
+_loading = wrapped(_check_load)

@@ -1,0 +1,187 @@
+"""Judging the values that attribute access brings up.
+
+User code reaches libraries only by attributes, so each value is judged once, where it is
+acquired: modules must be importable, and functions, methods and classes are looked up in the
+rules by the package that made them and their name. Neither subclassing, nor unbound methods,
+nor another module's alias changes that pair.
+"""
+
+from __future__ import annotations
+
+import array
+import datetime
+import types
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import Any, Final
+
+from .allowed import AllowedModules
+from .classes import guarded_metaclass
+from .ownership import is_own_class, namespace_of
+
+# Takes the value that was asked for and returns what user code gets; raises AttributeError.
+Rule = Callable[[Any], Any]
+# Finds the rule for a name within one package.
+Selector = Callable[[str], Rule | None]
+
+_HARMLESS: Final = frozenset(
+    {
+        *(str, bytes, bytearray, int, float, complex, bool, type(None), list, dict, set, frozenset),
+        *(tuple, range, slice, array.array, type(Ellipsis), type(NotImplemented)),
+        *(datetime.date, datetime.datetime, datetime.time, datetime.timedelta),
+    }
+)
+
+_REFUSED_KINDS: Final = frozenset({types.CodeType, types.FrameType, types.CellType})
+
+_NO_RULE: Final = object()
+
+
+class Values:
+    """Holds the rules; ``judge`` is called for what the fast paths did not clear."""
+
+    def __init__(self, allowed: AllowedModules) -> None:
+        self._allowed = allowed
+        self._selectors: dict[str, Selector] = {}
+        self._facades: dict[str, Callable[[], ModuleType]] = {}
+        self._made: dict[str, ModuleType] = {}
+        self._verdicts: dict[Any, Any] = {}
+        self._metaclasses: dict[type, type] = {}
+        self.harmless: set[type] = set(_HARMLESS)
+
+    # -- registration ------------------------------------------------------------------
+
+    def add_rules(self, package: str, rules: Mapping[str, Rule] | Selector) -> None:
+        """Register the rules of ``package``, by name or by a function that finds them."""
+        self._selectors[package] = rules.get if isinstance(rules, Mapping) else rules
+
+    def add_facade(self, module: str, build: Callable[[], ModuleType]) -> None:
+        """Register a stand-in for ``module``, made at its first import."""
+        self._facades[module] = build
+
+    # -- modules -----------------------------------------------------------------------
+
+    def facade(self, name: str) -> ModuleType | None:
+        """The stand-in for module ``name``, if there is one."""
+        if name not in self._made and name in self._facades:
+            self._made[name] = self._facades[name]()
+        return self._made.get(name)
+
+    def module(self, value: ModuleType) -> ModuleType:
+        """A module as user code may see it; raises AttributeError if it may not."""
+        name = vars(value).get("__name__", "")
+        facade = self.facade(name)
+        if facade is not None:
+            return facade
+        if not self._allowed.permits(name):
+            raise AttributeError(self._allowed.refusal(name))
+        return value
+
+    # -- classes -----------------------------------------------------------------------
+
+    def class_(self, cls: type) -> type:
+        """A class as user code may see it; metaclasses are replaced by checking ones."""
+        if is_own_class(cls):
+            return cls
+        if issubclass(cls, type):
+            return self._metaclass(cls)
+        if type(cls) is not type and is_own_class(type(cls)):
+            return cls
+        judged: type = self._ruled(cls, cls.__name__, namespace_of(cls).get("__module__") or cls.__module__)
+        return judged
+
+    def class_of(self, value: object) -> type:
+        """``type(value)`` as user code may see it."""
+        return self.class_(type(value))
+
+    def _metaclass(self, metaclass: type) -> type:
+        if metaclass not in self._metaclasses:
+            self._metaclasses[metaclass] = guarded_metaclass(metaclass)
+        return self._metaclasses[metaclass]
+
+    # -- everything --------------------------------------------------------------------
+
+    def judge(self, holder: object, value: Any) -> Any:
+        """Return what user code gets for ``value``, an attribute of ``holder``.
+
+        Raises AttributeError for what it may not have.
+        """
+        kind = type(value)
+        if kind in self.harmless:
+            return value
+        if issubclass(kind, ModuleType):
+            return self.module(value)
+        if issubclass(kind, type):
+            return self.class_(value)
+        if kind in _REFUSED_KINDS or kind.__module__ == "_ctypes":
+            raise AttributeError(f"objects of type {kind.__name__!r} are not available here")
+        if callable(value):
+            return self._callable(value, kind)
+        return value
+
+    def _callable(self, value: Any, kind: type) -> Any:
+        if is_own_class(kind):
+            return value
+        target = value.__func__ if kind is types.MethodType else value
+        name = getattr(target, "__name__", None)
+        if type(name) is not str:
+            return value
+        if kind is types.MethodType:
+            rule = self._rule(target, name, target.__module__ if hasattr(target, "__module__") else None)
+            return value if rule is None else rule(value)
+        if kind in (types.BuiltinFunctionType, types.MethodWrapperType, types.MethodDescriptorType):
+            return self._builtin(value, name)
+        return self._ruled(value, name, getattr(target, "__module__", None))
+
+    def _builtin(self, value: Any, name: str) -> Any:
+        """Functions made in C; a method's package is that of the class that defines it."""
+        module = getattr(value, "__module__", None)
+        holder = getattr(value, "__self__", None)
+        if module is None:
+            owner = getattr(value, "__objclass__", None) or _definer(type(holder), name)
+            module = owner.__module__ if owner is not None else ""
+            module = "builtins.method" if module == "builtins" else module
+            rule = self._find(module, name)
+            return value if rule is None else rule(value)
+        return self._ruled(value, name, module)
+
+    def _ruled(self, value: Any, name: str, module: Any) -> Any:
+        rule = self._rule(value, name, module)
+        return value if rule is None else rule(value)
+
+    def _rule(self, value: Any, name: str, module: Any) -> Rule | None:
+        """The rule for a function or class, remembered by identity."""
+        try:
+            known = self._verdicts.get(value, _NO_RULE)
+        except TypeError:  # an unhashable callable object
+            return self._find(module, name)
+        if known is _NO_RULE:
+            known = self._verdicts[value] = self._find(module, name)
+        found: Rule | None = known
+        return found
+
+    def _find(self, module: Any, name: str) -> Rule | None:
+        if type(module) is not str:
+            return None
+        package = module if module in self._selectors else module.partition(".")[0]
+        selector = self._selectors.get(package)
+        rule = selector(name) if selector is not None else None
+        if rule is None and module != "builtins" and self._allowed.is_denied(module):
+            return self._refuse_module(module, name)
+        return rule
+
+    def _refuse_module(self, module: str, name: str) -> Rule:
+        def refuse(value: Any) -> Any:
+            if any(value is offered for made in self._made.values() for offered in vars(made).values()):
+                return value
+            raise AttributeError(f"{name!r} is not available: {self._allowed.refusal(module)}")
+
+        return refuse
+
+
+def _definer(cls: type, name: str) -> type | None:
+    """The first class, not counting those of user code, that defines ``name``."""
+    for candidate in type.mro(cls):
+        if name in namespace_of(candidate) and not is_own_class(candidate):
+            return candidate
+    return None

@@ -1,0 +1,64 @@
+"""What each flavour of worker has imported and exercised before a job arrives."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import sys
+from collections.abc import Iterable
+
+from . import figures
+
+_STANDARD = (
+    "abc array ast asyncio base64 bisect calendar cmath collections collections.abc concurrent.futures "
+    "contextlib copy csv dataclasses datetime decimal difflib email.message enum fractions functools "
+    "gzip hashlib heapq hmac html html.parser inspect io itertools json logging math numbers operator "
+    "pathlib pprint random re secrets shutil statistics string struct tempfile textwrap threading time "
+    "traceback types typing unicodedata urllib.parse uuid warnings xml.etree.ElementTree zipfile zlib "
+    "zoneinfo _strptime"
+)
+_DATA = "numpy numpy.random numpy.linalg numpy.fft pandas pandas.io.formats.format dateutil.parser pytz"
+_FULL = (
+    "matplotlib matplotlib.pyplot PIL.Image PIL.ImageDraw PIL.ImageFont PIL.PngImagePlugin openpyxl docx "
+    "lxml.etree lxml.html yaml jinja2 requests httpx bs4 tabulate seaborn scipy.stats"
+)
+
+FLAVOURS = ("light", "data", "full")
+_MODULES = {"light": (_STANDARD,), "data": (_STANDARD, _DATA), "full": (_STANDARD, _DATA, _FULL)}
+
+
+def preload(flavour: str) -> None:
+    """Import the modules of a flavour; what is not installed is left out."""
+    for names in _MODULES[flavour]:
+        _import_all(names.split())
+    if flavour == "full" and "matplotlib" in sys.modules:
+        figures.prepare()
+    exercise(flavour)
+
+
+def exercise(flavour: str) -> None:
+    """Use the libraries once, so that what they load late is loaded."""
+    if flavour != "light" and "pandas" in sys.modules:
+        _exercise_pandas()
+
+
+def _import_all(names: Iterable[str]) -> None:
+    for name in names:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+
+
+def _exercise_pandas() -> None:
+    import pandas as pd
+
+    frame = pd.DataFrame({"key": ["a", "a", "b"], "value": [1, 2, 3]})
+    frame["double"] = frame["value"] * 2
+    frame.groupby("key")["value"].agg(["sum", "mean"]).reset_index().to_dict("records")
+    frame[frame["value"] > 1].sort_values("value").to_string()
+
+
+def reseed() -> None:
+    """Give this process random numbers of its own: the fork server's state is shared."""
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        numpy.random.seed()

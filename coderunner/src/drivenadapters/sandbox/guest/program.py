@@ -1,0 +1,225 @@
+"""The guest of the runner's workers: one program under the language policy."""
+
+from __future__ import annotations
+
+import ast
+import gc
+import io
+import json
+import marshal
+import os
+import sys
+import threading
+from pathlib import Path
+from types import CodeType
+from typing import TYPE_CHECKING, Any
+
+from . import entry, faults, figures, network, preloads, values
+from .policy import AllowedModules, Policy, PolicyViolation, run
+from .streams import text_output
+
+if TYPE_CHECKING:
+    from sandboxkit.guest import Channel, Job
+
+_STDOUT_FD = 1
+_STDERR_FD = 2
+_LARGEST_CACHED_CODE = 256 << 10
+_MOST_PROBLEMS = 20
+
+
+class ProgramGuest:
+    """Runs one program: compile, execute, call ``main``, tell what came of it.
+
+    Args:
+        flavour: which libraries to import beforehand, see :mod:`preloads`.
+        modules: top-level modules that programs may import beyond the standard ones.
+        packages: package names by the module they provide, for messages.
+        adjustments: ``+name`` and ``-name`` entries that widen or narrow the list.
+        largest_value: bytes of the JSON of the return value.
+        language_layer: False runs plain Python; for tests of the kernel layer alone.
+    """
+
+    def __init__(
+        self,
+        flavour: str,
+        modules: list[str],
+        packages: dict[str, str],
+        adjustments: list[str],
+        largest_value: int,
+        language_layer: bool = True,
+    ) -> None:
+        self._flavour = flavour
+        self._modules = modules
+        self._packages = packages
+        self._adjustments = adjustments
+        self._largest_value = largest_value
+        self._language_layer = language_layer
+
+    def preload(self) -> None:
+        """Import the libraries of the flavour and build the policy."""
+        preloads.preload(self._flavour)
+        allowed = AllowedModules.from_names(self._modules, self._adjustments, self._packages)
+        self._policy = Policy(allowed)
+        self._rehearse()
+
+    def warm(self) -> None:
+        """Touch the memory that the first job will touch."""
+        self._rehearse()
+        preloads.exercise(self._flavour)
+        preloads.reseed()
+
+    def run(self, job: Job, channel: Channel) -> bytes:
+        """Run the program and return the result frame's JSON."""
+        request = job.header["program"]
+        execution = _Execution(self._policy if self._language_layer else None, request, channel)
+        result = execution.result(job.body)
+        encoded = json.dumps(result, allow_nan=False).encode()
+        if len(encoded) > self._largest_value:
+            return json.dumps(_too_large(len(encoded), self._largest_value)).encode()
+        return encoded
+
+    def _rehearse(self) -> None:
+        code = self._policy.compile("def f(x):\n    return [y for y in x if y]\nf([1])\n", faults.FILENAME)
+        silent = io.StringIO()
+        namespace = self._policy.namespace(stdin=silent, stdout=silent, stderr=silent, workdir=None)
+        run(code, namespace)
+
+
+class _Execution:
+    """One program on its way through the worker."""
+
+    def __init__(self, policy: Policy | None, request: dict[str, Any], channel: Channel) -> None:
+        self._policy = policy
+        self._request = request
+        self._channel = channel
+        self._source: str = request["code"]
+        self._inputs: dict[str, Any] = request["inputs"]
+
+    def result(self, cached: bytes) -> dict[str, Any]:
+        """Return status, value and error of the program."""
+        self._install_streams()
+        try:
+            code, self_calling = self._code(cached)
+        except PolicyViolation as refusal:
+            return _rejected(refusal)
+        except BaseException as error:  # noqa: BLE001 - a result, whatever it is
+            return self._failed(error)
+        try:
+            present, value = self._execute(code, self_calling)
+            _join_threads()
+            encoded = values.plain(value) if present else None
+        except BaseException as error:  # noqa: BLE001 - what the user's code did wrong is a result
+            return self._failed(error)
+        finally:
+            self._flush()
+        return {"status": "success", "return_value": encoded, "error": None}
+
+    def _install_streams(self) -> None:
+        sys.stdout = text_output(_STDOUT_FD, self._end_full)
+        sys.stderr = text_output(_STDERR_FD, self._end_full)
+        sys.stdin = io.StringIO(self._request["stdin"])
+        if self._request["network"]:
+            network.install(self._channel)
+
+    def _end_full(self) -> None:
+        """End the run here and now: nothing the program catches can prolong it."""
+        from sandboxkit.frames import FrameKind
+
+        answer = {"status": "output_exceeded", "return_value": None, "error": None}
+        self._channel.send(FrameKind.RESULT, json.dumps(answer).encode())
+        self._channel.wait_for_end()
+        os._exit(0)
+
+    def _code(self, cached: bytes) -> tuple[CodeType, bool]:
+        """Return the compiled program, from the cache or compiled now and offered to it."""
+        if cached:
+            code, self_calling = marshal.loads(cached)  # noqa: S302 - made by this class in a sibling
+            return code, self_calling
+        if self._policy is None:
+            code = compile(self._source, faults.FILENAME, "exec")
+        else:
+            code = self._policy.compile(self._source, faults.FILENAME)
+        self_calling = "main" in self._source and entry.calls_main(ast.parse(self._source))
+        packed = marshal.dumps((code, self_calling))
+        if len(packed) <= _LARGEST_CACHED_CODE:
+            self._channel.note(packed)
+        return code, self_calling
+
+    def _execute(self, code: CodeType, self_calling: bool) -> tuple[bool, Any]:
+        namespace = self._namespace()
+        if self._policy is None:
+            exec(code, namespace)  # noqa: S102 - the kernel layer alone, in its tests
+            present, value = False, None
+        else:
+            returned = run(code, namespace)
+            present, value = returned.present, returned.value
+        main = namespace.get("main")
+        if callable(main) and not self_calling and main is not self._inputs.get("main"):
+            return True, entry.call_main(main, self._inputs)
+        return present, value
+
+    def _namespace(self) -> dict[str, Any]:
+        usable = {name: value for name, value in self._inputs.items() if _is_variable(name)}
+        if self._policy is None:
+            return {"__name__": "__main__", **usable}
+        namespace = self._policy.namespace(
+            stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr, workdir=str(Path.cwd())
+        )
+        self._policy.install_audit_hook()
+        namespace.update(usable)
+        return namespace
+
+    def _failed(self, error: BaseException) -> dict[str, Any]:
+        if isinstance(error, SystemExit) and error.code in (None, 0):
+            return {"status": "success", "return_value": None, "error": None}
+        status = "error"
+        if faults.is_out_of_memory(error):
+            status = "memory_exceeded"
+            gc.collect()
+        described = faults.describe(error, self._source)
+        if isinstance(error, SystemExit):
+            described["message"] = f"the program ended itself with exit code {error.code}"
+        return {"status": status, "return_value": None, "error": described}
+
+    def _flush(self) -> None:
+        try:
+            figures.save_open_figures(Path.cwd())
+        except Exception as reason:  # noqa: BLE001 - a figure that cannot be drawn must not hide the result
+            sys.stderr.write(f"a figure could not be saved: {reason}\n")
+
+
+def _too_large(size: int, limit: int) -> dict[str, Any]:
+    error = {
+        "type": "ReturnValueTooLarge",
+        "message": f"the return value is {size} bytes of JSON; the limit is {limit} (MAX_RESULT_MB)",
+        "line": None,
+        "column": None,
+        "traceback": "",
+        "hint": "Write large results to a file in the working directory: it comes back as an artifact.",
+    }
+    return {"status": "output_exceeded", "return_value": None, "error": error}
+
+
+def _is_variable(name: str) -> bool:
+    return name.isidentifier() and not name.startswith("_")
+
+
+def _join_threads() -> None:
+    """Wait for the program's own threads, as the interpreter does at its end."""
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join()
+
+
+def _rejected(refusal: PolicyViolation) -> dict[str, Any]:
+    first = refusal.problems[0]
+    lines = [str(problem) for problem in refusal.problems[:_MOST_PROBLEMS]]
+    error = {
+        "type": "PolicyViolation",
+        "message": first.message,
+        "line": first.line or None,
+        "column": first.column or None,
+        "traceback": "\n".join(lines),
+        "hint": first.hint or None,
+    }
+    return {"status": "rejected", "return_value": None, "error": error}

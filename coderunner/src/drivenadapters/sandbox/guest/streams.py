@@ -1,0 +1,56 @@
+"""Standard streams of a job: unbuffered, and over as soon as the output is full."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+
+class CappedOutput(io.RawIOBase):
+    """Writes straight to a descriptor whose size the kernel bounds.
+
+    Nothing is held back, so what was printed survives however the process ends.
+    ``on_full`` is called when the cap is reached and does not return.
+    """
+
+    def __init__(self, fd: int, on_full: Callable[[], None]) -> None:
+        super().__init__()
+        self._fd = fd
+        self._on_full = on_full
+
+    def writable(self) -> bool:
+        """Whether bytes can be written: always."""
+        return True
+
+    def fileno(self) -> int:
+        """The descriptor, for libraries that ask."""
+        return self._fd
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        """Write all of the bytes."""
+        rest = memoryview(data).cast("B")
+        total = len(rest)
+        while rest:
+            try:
+                rest = rest[os.write(self._fd, rest) :]
+            except OSError:
+                self._on_full()
+                return total
+        return total
+
+
+def text_output(fd: int, on_full: Callable[[], None]) -> io.TextIOWrapper:
+    """Return a text stream on an output descriptor; what cannot be encoded is escaped."""
+    raw = CappedOutput(fd, on_full)
+    return io.TextIOWrapper(
+        raw,  # type: ignore[arg-type]  # no buffer in between, on purpose
+        encoding="utf-8",
+        errors="backslashreplace",
+        newline="",
+        write_through=True,
+    )

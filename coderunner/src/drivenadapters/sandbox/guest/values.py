@@ -1,0 +1,177 @@
+"""The value of a run as JSON: the sensible form of what workflow code returns.
+
+===============================  ==================================================
+Decimal, Fraction, UUID, path    text
+datetime, date, time             ISO 8601 text
+timedelta                        seconds
+bytes                            ``{"__type__": "bytes", "base64": ...}``
+set, frozenset                   list, sorted where it can be
+dataclass, pydantic model        object of its fields
+Enum                             its value
+numpy scalar, array              number, nested lists
+DataFrame                        list of row objects
+Series                           list, or object by index where the index is not 0..n-1
+NaN, infinity, NaT, pandas.NA    null
+anything else                    ``{"__type__": class name, "__repr__": ...}``
+===============================  ==================================================
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import datetime
+import decimal
+import enum
+import fractions
+import json
+import math
+import os
+import sys
+import types
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+_LONGEST_REPR = 2000
+_DEEPEST = 200
+
+
+class TooDeep(ValueError):
+    """The value is nested too deep, or contains itself."""
+
+
+def to_json(value: object) -> str:
+    """Return the value as JSON text.
+
+    Raises:
+        TooDeep: it is nested deeper than 200 levels, or contains itself.
+    """
+    return json.dumps(plain(value, _DEEPEST), allow_nan=False, separators=(",", ":"))
+
+
+def plain(value: Any, depth: int = _DEEPEST) -> Any:
+    """Return the value made of None, bool, int, float, str, list and dict only."""
+    if value is None or type(value) in (bool, int, str):
+        return value
+    if depth == 0:
+        raise TooDeep(f"the value is nested deeper than {_DEEPEST} levels, or contains itself")
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, enum.Enum):
+        return plain(value.value, depth - 1)
+    for kind, convert in _BASIC:
+        if isinstance(value, kind):
+            return convert(value)
+    if isinstance(value, Mapping):
+        return {_key(key): plain(item, depth - 1) for key, item in value.items()}
+    if isinstance(value, (list, tuple, range)):
+        return [plain(item, depth - 1) for item in value]
+    if isinstance(value, (set, frozenset)):
+        return [plain(item, depth - 1) for item in _in_order(value)]
+    return _from_library(value, depth)
+
+
+def _key(key: Any) -> str:
+    if isinstance(key, str):
+        return str(key)
+    simple = plain(key)
+    if isinstance(simple, str):
+        return simple
+    return json.dumps(simple) if isinstance(simple, (bool, int, float, type(None))) else str(key)
+
+
+def _in_order(items: Iterable[Any]) -> list[Any]:
+    try:
+        return sorted(items)
+    except TypeError:
+        return list(items)
+
+
+def _encode_bytes(value: Any) -> dict[str, str]:
+    return {"__type__": "bytes", "base64": base64.b64encode(bytes(value)).decode("ascii")}
+
+
+_BASIC: tuple[tuple[type | tuple[type, ...], Any], ...] = (
+    (bool, bool),
+    (int, int),
+    (str, str),
+    (datetime.timedelta, lambda value: value.total_seconds() if value == value else None),
+    # NaT is the only date that does not equal itself.
+    ((datetime.date, datetime.time), lambda value: value.isoformat() if value == value else None),
+    (decimal.Decimal, lambda value: str(value) if value.is_finite() else None),
+    ((fractions.Fraction, uuid.UUID, os.PathLike), str),
+    ((bytes, bytearray, memoryview), _encode_bytes),
+)
+
+
+def _from_library(value: Any, depth: int) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = dataclasses.fields(value)
+        return {field.name: plain(getattr(value, field.name, None), depth - 1) for field in fields}
+    for library, convert in _LIBRARIES:
+        module = sys.modules.get(library)
+        if module is not None:
+            converted = convert(module, value, depth)
+            if converted is not _UNKNOWN:
+                return converted
+    if isinstance(value, (types.GeneratorType, map, filter, zip, enumerate)):
+        return [plain(item, depth - 1) for item in value]
+    return marked(value)
+
+
+def marked(value: object) -> dict[str, str]:
+    """Return the marker for a value that has no JSON form."""
+    try:
+        text = repr(value)
+    except Exception as reason:  # noqa: BLE001 - a stranger's __repr__ may raise anything
+        text = f"<unprintable: {type(reason).__name__}>"
+    return {"__type__": type(value).__name__, "__repr__": text[:_LONGEST_REPR]}
+
+
+_UNKNOWN = object()
+
+
+def _numpy(numpy: Any, value: Any, depth: int) -> Any:
+    if isinstance(value, numpy.ndarray):
+        return plain(value.tolist(), depth - 1)
+    if isinstance(value, numpy.generic):
+        item = value.item()
+        if type(item) is not type(value):
+            return plain(item, depth - 1)
+        return marked(value)
+    return _UNKNOWN
+
+
+def _pandas(pandas: Any, value: Any, depth: int) -> Any:
+    if value is pandas.NA or value is pandas.NaT:
+        return None
+    if isinstance(value, pandas.DataFrame):
+        return _frame(pandas, value, depth)
+    if isinstance(value, pandas.Series):
+        if isinstance(value.index, pandas.RangeIndex) and value.index.start == 0 and value.index.step == 1:
+            return plain(value.tolist(), depth - 1)
+        return plain(dict(zip(value.index.tolist(), value.tolist(), strict=True)), depth - 1)
+    if isinstance(value, (pandas.Index, pandas.api.extensions.ExtensionArray)):
+        return plain(value.tolist(), depth - 1)
+    if isinstance(value, (pandas.Period, pandas.Interval)):
+        return str(value)
+    return _UNKNOWN
+
+
+def _frame(pandas: Any, frame: Any, depth: int) -> Any:
+    """Return the rows as objects; a named index comes along as columns."""
+    if any(name is not None for name in frame.index.names):
+        frame = frame.reset_index()
+    names = [_key(name) for name in frame.columns]
+    columns = [[plain(item, depth - 1) for item in frame.iloc[:, at].tolist()] for at in range(len(names))]
+    if not columns:
+        return [{} for _ in range(len(frame))]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _pydantic(pydantic: Any, value: Any, depth: int) -> Any:
+    return plain(value.model_dump(), depth - 1) if isinstance(value, pydantic.BaseModel) else _UNKNOWN
+
+
+_LIBRARIES: tuple[tuple[str, Any], ...] = (("numpy", _numpy), ("pandas", _pandas), ("pydantic", _pydantic))

@@ -1,0 +1,184 @@
+"""The sandbox of the runner: pools of workers by kind, behind one admission."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from sandboxkit.admission import Admission
+from sandboxkit.errors import PoolClosed, Saturated
+from sandboxkit.files import InputFile
+from sandboxkit.layers import encode
+from sandboxkit.pool import Pool
+from sandboxkit.run import Errand, RunLimits
+
+from drivenadapters.sandbox.code_cache import CodeCache
+from drivenadapters.sandbox.egress import Egress
+from drivenadapters.sandbox.flavours import Flavour, choose
+from drivenadapters.sandbox.reports import report
+from drivenadapters.sandbox.specification import SandboxSettings, specify
+from errors import Busy, Unavailable
+from logics.domain import Program, RunReport
+
+_log = structlog.get_logger("coderunner.sandbox")
+_CODE_CACHE_BYTES = 32 << 20
+_NETWORK_FRAMES = 2000
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """How much runs at once, how much waits, and how much stands ready.
+
+    Attributes:
+        concurrent: runs at a time.
+        queue_limit: runs that may wait.
+        queue_seconds: longest wait.
+        ready: workers kept ready of the light and the data kind.
+        ready_full: workers kept ready of the heaviest kind.
+    """
+
+    concurrent: int
+    queue_limit: int = 64
+    queue_seconds: float = 10.0
+    ready: int = 8
+    ready_full: int = 2
+
+
+class WorkerSandbox:
+    """Runs programs in pools of single-use workers; satisfies the port ``Sandbox``."""
+
+    def __init__(self, settings: SandboxSettings, capacity: Capacity, *, allow_network: bool, egress: Egress) -> None:
+        self._settings = settings
+        self._admission = Admission(capacity.concurrent, capacity.queue_limit, capacity.queue_seconds)
+        self._egress = egress
+        self._caches = {flavour: CodeCache(_CODE_CACHE_BYTES) for flavour in Flavour}
+        ready = {Flavour.LIGHT: capacity.ready, Flavour.DATA: capacity.ready, Flavour.FULL: capacity.ready_full}
+        self._pools = {
+            flavour: _StartedLater(Pool(specify(flavour, settings), ready=ready[flavour], on_event=_note))
+            for flavour in Flavour
+        }
+        self._network_pool = (
+            _StartedLater(Pool(specify(Flavour.FULL, settings, network=True), ready=1, on_event=_note))
+            if allow_network
+            else None
+        )
+
+    async def start(self) -> None:
+        """Start the light and the data workers; the heavier ones follow in the background.
+
+        Raises:
+            ConfinementUnavailable, ZygoteFailed: see :class:`Pool`.
+        """
+        await self._pools[Flavour.LIGHT].start()
+        await self._pools[Flavour.DATA].start()
+        self._pools[Flavour.FULL].start_in_background()
+        if self._network_pool is not None:
+            self._network_pool.start_in_background()
+        _log.info("confinement", **{name: state["detail"] for name, state in self._layers().items() if state["active"]})
+
+    async def run(self, program: Program) -> RunReport:
+        """Run a program to its end, whatever it does."""
+        arrived = asyncio.get_running_loop().time()
+        try:
+            async with self._admission.slot():
+                queued = asyncio.get_running_loop().time() - arrived
+                return await self._run_now(program, queued)
+        except Saturated as reason:
+            raise Busy(str(reason), retry_after=reason.retry_after) from reason
+        except PoolClosed as reason:
+            raise Unavailable(str(reason)) from reason
+
+    async def close(self) -> None:
+        """End every worker."""
+        pools = [*self._pools.values(), *([self._network_pool] if self._network_pool else [])]
+        await asyncio.gather(*(pool.close() for pool in pools))
+
+    async def health(self) -> Mapping[str, Any]:
+        """Return what the health page shows.
+
+        Raises:
+            Unavailable: a fork server is down.
+        """
+        pools = {str(flavour): started.pool for flavour, started in self._pools.items()}
+        if not pools[Flavour.LIGHT].report:
+            raise Unavailable("the fork server is being replaced")
+        return {
+            "layers": self._layers(),
+            "workers": {name: {"ready": pool.ready, "restarts": pool.restarts} for name, pool in pools.items()},
+            "running": self._admission.running,
+            "waiting": self._admission.waiting,
+            "capacity": self._admission.capacity,
+        }
+
+    @property
+    def admission(self) -> Admission:
+        """Runs in progress and waiting, for the metrics."""
+        return self._admission
+
+    def _layers(self) -> dict[str, dict[str, object]]:
+        return encode(self._pools[Flavour.LIGHT].pool.report)
+
+    async def _run_now(self, program: Program, queued: float) -> RunReport:
+        flavour = choose(program.code)
+        started = self._pools[flavour]
+        if program.network and self._network_pool is not None:
+            flavour, started = Flavour.FULL, self._network_pool
+        pool = await started.ready()
+        outcome = await pool.run(self._errand(program, self._caches[flavour]))
+        return report(outcome, program, queued)
+
+    def _errand(self, program: Program, cache: CodeCache) -> Errand:
+        key = cache.key(program.code)
+        return Errand(
+            body=cache.get(key) or b"",
+            header={
+                "program": {
+                    "code": program.code,
+                    "inputs": program.inputs,
+                    "stdin": program.stdin,
+                    "network": program.network,
+                }
+            },
+            limits=RunLimits(program.timeout_s, program.memory_mb << 20, math.ceil(program.timeout_s) + 1),
+            inputs=tuple(InputFile(file.name, file.content) for file in program.files),
+            collect=self._settings.limits.collect,
+            answer=self._egress.answer if program.network else None,
+            note=lambda compiled: cache.put(key, compiled),
+            fault=lambda text: _log.error("worker_fault", trace=text),
+            most_frames=_NETWORK_FRAMES if program.network else 4,
+        )
+
+
+class _StartedLater:
+    """A pool that may still be starting when the first run wants it."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+        self._starting: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self.start_in_background()
+        await self.ready()
+
+    def start_in_background(self) -> None:
+        self._starting = asyncio.get_running_loop().create_task(self.pool.start())
+
+    async def ready(self) -> Pool:
+        if self._starting is None:
+            raise PoolClosed("the sandbox has not been started")
+        if not self._starting.done() or self._starting.exception() is not None:
+            await asyncio.shield(self._starting)
+        return self.pool
+
+    async def close(self) -> None:
+        if self._starting is not None and not self._starting.done():
+            self._starting.cancel()
+        await self.pool.close()
+
+
+def _note(event: str) -> None:
+    _log.warning("sandbox_event", event_text=event)

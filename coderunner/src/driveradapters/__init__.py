@@ -1,0 +1,1 @@
+"""Inbound: one module a resource, thin handlers, its ROUTES."""

@@ -1,0 +1,60 @@
+"""The use case of running a program within the operator's limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from errors import FieldProblem, LimitExceeded, NetworkForbidden, PackagesUnsupported, UnknownEnvironment
+from logics.domain import DEFAULT_ENVIRONMENT, Program, RunReport
+from logics.ports import Sandbox
+
+
+@dataclass(frozen=True)
+class RunPolicy:
+    """What the operator lets a program ask for.
+
+    Attributes:
+        max_timeout_s: seconds; the default too.
+        max_memory_mb: mebibytes; the default too.
+        allow_network: whether a program may ask to connect out.
+    """
+
+    max_timeout_s: float
+    max_memory_mb: int
+    allow_network: bool
+
+
+class RunCode:
+    """Checks a request against the operator's limits, then runs it."""
+
+    def __init__(self, sandbox: Sandbox, policy: RunPolicy) -> None:
+        self._sandbox = sandbox
+        self._policy = policy
+
+    async def __call__(self, program: Program, packages: tuple[str, ...] = ()) -> RunReport:
+        """Run the program.
+
+        Raises:
+            LimitExceeded: timeout or memory above the server's maximum.
+            NetworkForbidden: it asks for the network, which is off.
+            UnknownEnvironment: there is no environment by that name.
+            PackagesUnsupported: it asks for packages of its own.
+            Busy, Unavailable: see the port.
+        """
+        self._check_limits(program)
+        if program.network and not self._policy.allow_network:
+            raise NetworkForbidden("programs may not use the network here; the setting is ALLOW_NETWORK")
+        if packages:
+            raise PackagesUnsupported("packages cannot be installed for a run here; leave the field packages out")
+        if program.environment != DEFAULT_ENVIRONMENT:
+            raise UnknownEnvironment(f"there is no environment {program.environment!r}; use 'default'")
+        return await self._sandbox.run(program)
+
+    def _check_limits(self, program: Program) -> None:
+        for field, asked, most, setting in (
+            ("timeout", program.timeout_s, self._policy.max_timeout_s, "MAX_EXECUTION_TIME"),
+            ("memory_mb", program.memory_mb, self._policy.max_memory_mb, "MAX_MEMORY_MB"),
+        ):
+            if asked > most:
+                message = f"{field} is {asked:g}; the server's maximum is {most:g} ({setting})"
+                raise LimitExceeded(message, details=[FieldProblem(field, message)])

@@ -1,0 +1,46 @@
+"""What this machine, or the container around the process, has to give."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_CGROUP = Path("/sys/fs/cgroup")
+_NO_LIMIT = 1 << 60
+
+
+def usable_cores(cgroup: Path = _CGROUP) -> int:
+    """Number of processors this process may use, at least 1.
+
+    Takes the affinity mask and the CPU quota of the control group (versions 2 and 1).
+    """
+    cores = len(os.sched_getaffinity(0))
+    quota = _cpu_quota(cgroup)
+    return max(1, min(cores, int(quota)) if quota else cores)
+
+
+def usable_memory_bytes(cgroup: Path = _CGROUP) -> int:
+    """Memory that this process may use: the control group's limit, or the machine's memory."""
+    physical = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    limits = (_number(cgroup / name) for name in ("memory.max", "memory/memory.limit_in_bytes"))
+    return min([physical, *(limit for limit in limits if 0 < limit < _NO_LIMIT)])
+
+
+def _cpu_quota(cgroup: Path) -> float:
+    text = _text(cgroup / "cpu.max").split()
+    if len(text) == 2 and text[0].isdigit():
+        return int(text[0]) / int(text[1])
+    quota, period = _number(cgroup / "cpu/cpu.cfs_quota_us"), _number(cgroup / "cpu/cpu.cfs_period_us")
+    return quota / period if quota > 0 and period > 0 else 0.0
+
+
+def _number(path: Path) -> int:
+    text = _text(path).strip()
+    return int(text) if text.lstrip("-").isdigit() else 0
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:
+        return ""
