@@ -18,6 +18,7 @@ from servicekit import (
 
 from common.settings import Settings
 from drivenadapters.sandbox.egress import Egress
+from drivenadapters.sandbox.measures import RunMeasures
 from drivenadapters.sandbox.packages import find_base
 from drivenadapters.sandbox.runner import Capacity, WorkerSandbox
 from drivenadapters.sandbox.specification import SandboxSettings, WorkerLimits
@@ -46,7 +47,7 @@ class Service:
 def build(settings: Settings, *, sandbox: WorkerSandbox | None = None) -> Service:
     """Put the service together; tests override what they need."""
     metrics = Metrics("coderunner", VERSION)
-    sandbox = sandbox or make_sandbox(settings)
+    sandbox = sandbox or make_sandbox(settings, RunMeasures(metrics.registry))
     health = HealthRegistry()
     health.add("sandbox", sandbox.health)
     policy = RunPolicy(settings.max_execution_time, settings.max_memory_mb, settings.allow_network)
@@ -64,13 +65,14 @@ def build(settings: Settings, *, sandbox: WorkerSandbox | None = None) -> Servic
     return Service(application, (sandbox.start,), (sandbox.close,))
 
 
-def make_sandbox(settings: Settings) -> WorkerSandbox:
+def make_sandbox(settings: Settings, measures: RunMeasures) -> WorkerSandbox:
     """Return the sandbox that the settings describe, not yet started."""
     return WorkerSandbox(
         sandbox_settings(settings),
         capacity(settings, usable_cores(), usable_memory_bytes()),
         allow_network=settings.allow_network,
         egress=Egress(),
+        measures=measures,
     )
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from sandboxkit.admission import Admission
-from sandboxkit.errors import PoolClosed, Saturated
+from sandboxkit.errors import ConfinementUnavailable, PoolClosed, Saturated
 from sandboxkit.files import InputFile
 from sandboxkit.layers import encode
 from sandboxkit.pool import Pool
@@ -19,6 +19,7 @@ from sandboxkit.run import Errand, RunLimits
 from drivenadapters.sandbox.code_cache import CodeCache
 from drivenadapters.sandbox.egress import Egress
 from drivenadapters.sandbox.flavours import Flavour, choose
+from drivenadapters.sandbox.measures import RunMeasures
 from drivenadapters.sandbox.reports import report
 from drivenadapters.sandbox.specification import SandboxSettings, specify
 from errors import Busy, Unavailable
@@ -51,10 +52,19 @@ class Capacity:
 class WorkerSandbox:
     """Runs programs in pools of single-use workers; satisfies the port ``Sandbox``."""
 
-    def __init__(self, settings: SandboxSettings, capacity: Capacity, *, allow_network: bool, egress: Egress) -> None:
+    def __init__(
+        self,
+        settings: SandboxSettings,
+        capacity: Capacity,
+        *,
+        allow_network: bool,
+        egress: Egress,
+        measures: RunMeasures,
+    ) -> None:
         self._settings = settings
         self._admission = Admission(capacity.concurrent, capacity.queue_limit, capacity.queue_seconds)
         self._egress = egress
+        self._measures = measures
         self._caches = {flavour: CodeCache(_CODE_CACHE_BYTES) for flavour in Flavour}
         ready = {Flavour.LIGHT: capacity.ready, Flavour.DATA: capacity.ready, Flavour.FULL: capacity.ready_full}
         self._pools = {
@@ -66,6 +76,7 @@ class WorkerSandbox:
             if allow_network
             else None
         )
+        self._show_state()
 
     async def start(self) -> None:
         """Start the light and the data workers; the heavier ones follow in the background.
@@ -73,8 +84,12 @@ class WorkerSandbox:
         Raises:
             ConfinementUnavailable, ZygoteFailed: see :class:`Pool`.
         """
-        await self._pools[Flavour.LIGHT].start()
-        await self._pools[Flavour.DATA].start()
+        try:
+            await self._pools[Flavour.LIGHT].start()
+            await self._pools[Flavour.DATA].start()
+        except ConfinementUnavailable as reason:
+            _log.error("confinement_missing", reason=str(reason), setting="SANDBOX_REQUIRED_LAYERS")
+            raise
         self._pools[Flavour.FULL].start_in_background()
         if self._network_pool is not None:
             self._network_pool.start_in_background()
@@ -88,6 +103,7 @@ class WorkerSandbox:
                 queued = asyncio.get_running_loop().time() - arrived
                 return await self._run_now(program, queued)
         except Saturated as reason:
+            self._measures.refused()
             raise Busy(str(reason), retry_after=reason.retry_after) from reason
         except PoolClosed as reason:
             raise Unavailable(str(reason)) from reason
@@ -114,10 +130,12 @@ class WorkerSandbox:
             "capacity": self._admission.capacity,
         }
 
-    @property
-    def admission(self) -> Admission:
-        """Runs in progress and waiting, for the metrics."""
-        return self._admission
+    def _show_state(self) -> None:
+        self._measures.show("running", "Runs in progress.", lambda: self._admission.running)
+        self._measures.show("waiting", "Runs waiting for a slot.", lambda: self._admission.waiting)
+        for flavour, started in self._pools.items():
+            pool = started.pool
+            self._measures.show(f"ready_{flavour}", f"Ready {flavour} workers.", _ready_of(pool))
 
     def _layers(self) -> dict[str, dict[str, object]]:
         return encode(self._pools[Flavour.LIGHT].pool.report)
@@ -129,7 +147,9 @@ class WorkerSandbox:
             flavour, started = Flavour.FULL, self._network_pool
         pool = await started.ready()
         outcome = await pool.run(self._errand(program, self._caches[flavour]))
-        return report(outcome, program, queued)
+        ended = report(outcome, program, queued)
+        self._measures.ended(flavour, ended)
+        return ended
 
     def _errand(self, program: Program, cache: CodeCache) -> Errand:
         key = cache.key(program.code)
@@ -178,6 +198,10 @@ class _StartedLater:
         if self._starting is not None and not self._starting.done():
             self._starting.cancel()
         await self.pool.close()
+
+
+def _ready_of(pool: Pool) -> Callable[[], float]:
+    return lambda: pool.ready
 
 
 def _note(event: str) -> None:

@@ -90,6 +90,7 @@ def specify(flavour: Flavour, settings: SandboxSettings, *, network: bool = Fals
             "modules": list(settings.packages.modules),
             "packages": settings.packages.providers,
             "adjustments": list(settings.adjustments),
+            "readable": [*settings.packages.folders, *_SYSTEM_PATHS, *(_TRUST_STORES if network else ())],
             "largest_value": settings.limits.result_bytes,
             "language_layer": settings.language_layer,
         },

@@ -15,7 +15,7 @@ from sandboxkit import linux
 _ISOLATED = linux.CLONE_NEWNS | linux.CLONE_NEWNET | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
 _BIND_FLAGS = linux.MS_BIND | linux.MS_REMOUNT | linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV
-WORK_MOUNT = "/work"
+WORK_MOUNT = "/box"  # not a name that packages or an interpreter would be installed under
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def enter_view(paths: tuple[str, ...], scratch: str) -> None:
     for path in (*_DEVICES, "/proc"):
         if os.path.exists(path):
             _bind(path, scratch + path, read_only=False)
-    os.mkdir(scratch + WORK_MOUNT, 0o755)
+    os.makedirs(scratch + WORK_MOUNT, 0o755, exist_ok=True)
     mount_work_root(scratch + WORK_MOUNT)
     _pivot(scratch)
 

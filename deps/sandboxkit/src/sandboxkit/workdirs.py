@@ -8,12 +8,11 @@ supervisor watches while the run lasts. An untouched folder serves the next chil
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from sandboxkit import linux
+from sandboxkit import linux, trees
 
 _MOUNT_FLAGS = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
 
@@ -69,7 +68,7 @@ class Workdirs:
                 linux.unmount(workdir.path)
                 os.rmdir(workdir.path)
             else:
-                shutil.rmtree(workdir.path, ignore_errors=True)
+                trees.remove(workdir.path)
 
 
 def _names() -> Iterator[str]:

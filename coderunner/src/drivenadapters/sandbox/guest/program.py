@@ -15,7 +15,7 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from . import entry, faults, figures, network, preloads, values
-from .policy import AllowedModules, Policy, PolicyViolation, run
+from .policy import AllowedModules, Policy, PolicyViolation, Returned, run, running
 from .streams import text_output
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class ProgramGuest:
         modules: top-level modules that programs may import beyond the standard ones.
         packages: package names by the module they provide, for messages.
         adjustments: ``+name`` and ``-name`` entries that widen or narrow the list.
+        readable: folders that libraries may read while a program runs.
         largest_value: bytes of the JSON of the return value.
         language_layer: False runs plain Python; for tests of the kernel layer alone.
     """
@@ -45,6 +46,7 @@ class ProgramGuest:
         modules: list[str],
         packages: dict[str, str],
         adjustments: list[str],
+        readable: list[str],
         largest_value: int,
         language_layer: bool = True,
     ) -> None:
@@ -52,6 +54,7 @@ class ProgramGuest:
         self._modules = modules
         self._packages = packages
         self._adjustments = adjustments
+        self._readable = readable
         self._largest_value = largest_value
         self._language_layer = language_layer
 
@@ -71,7 +74,7 @@ class ProgramGuest:
     def run(self, job: Job, channel: Channel) -> bytes:
         """Run the program and return the result frame's JSON."""
         request = job.header["program"]
-        execution = _Execution(self._policy if self._language_layer else None, request, channel)
+        execution = _Execution(self._policy if self._language_layer else None, request, channel, self._readable)
         result = execution.result(job.body)
         encoded = json.dumps(result, allow_nan=False).encode()
         if len(encoded) > self._largest_value:
@@ -88,8 +91,11 @@ class ProgramGuest:
 class _Execution:
     """One program on its way through the worker."""
 
-    def __init__(self, policy: Policy | None, request: dict[str, Any], channel: Channel) -> None:
+    def __init__(
+        self, policy: Policy | None, request: dict[str, Any], channel: Channel, readable: list[str]
+    ) -> None:
         self._policy = policy
+        self._readable = readable
         self._request = request
         self._channel = channel
         self._source: str = request["code"]
@@ -105,14 +111,12 @@ class _Execution:
         except BaseException as error:  # noqa: BLE001 - a result, whatever it is
             return self._failed(error)
         try:
-            present, value = self._execute(code, self_calling)
-            _join_threads()
-            encoded = values.plain(value) if present else None
+            value = self._execute(code, self_calling)
         except BaseException as error:  # noqa: BLE001 - what the user's code did wrong is a result
             return self._failed(error)
         finally:
             self._flush()
-        return {"status": "success", "return_value": encoded, "error": None}
+        return {"status": "success", "return_value": value, "error": None}
 
     def _install_streams(self) -> None:
         sys.stdout = text_output(_STDOUT_FD, self._end_full)
@@ -145,29 +149,34 @@ class _Execution:
             self._channel.note(packed)
         return code, self_calling
 
-    def _execute(self, code: CodeType, self_calling: bool) -> tuple[bool, Any]:
-        namespace = self._namespace()
+    def _execute(self, code: CodeType, self_calling: bool) -> Any:
+        """Return the program's value, JSON-ready; all of its own code runs in here."""
         if self._policy is None:
+            namespace: dict[str, Any] = {"__name__": "__main__", **self._variables()}
             exec(code, namespace)  # noqa: S102 - the kernel layer alone, in its tests
-            present, value = False, None
-        else:
-            returned = run(code, namespace)
-            present, value = returned.present, returned.value
-        main = namespace.get("main")
-        if callable(main) and not self_calling and main is not self._inputs.get("main"):
-            return True, entry.call_main(main, self._inputs)
-        return present, value
+            return values.plain(self._finish(namespace, Returned(), self_calling))
+        namespace = self._guarded_namespace(self._policy)
+        with running(namespace):
+            return values.plain(self._finish(namespace, run(code, namespace), self_calling))
 
-    def _namespace(self) -> dict[str, Any]:
-        usable = {name: value for name, value in self._inputs.items() if _is_variable(name)}
-        if self._policy is None:
-            return {"__name__": "__main__", **usable}
-        namespace = self._policy.namespace(
-            stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr, workdir=str(Path.cwd())
-        )
-        self._policy.install_audit_hook()
-        namespace.update(usable)
+    def _finish(self, namespace: dict[str, Any], returned: Returned, self_calling: bool) -> Any:
+        """Call ``main`` where there is one, and wait for threads."""
+        main = namespace.get("main")
+        value = returned.value
+        if callable(main) and not self_calling and "main" not in self._inputs:
+            value = entry.call_main(main, self._inputs)
+        _join_threads()
+        return value
+
+    def _guarded_namespace(self, policy: Policy) -> dict[str, Any]:
+        folder = str(Path.cwd())
+        namespace = policy.namespace(stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr, workdir=folder)
+        policy.install_audit_hook(workdir=folder, readable=self._readable, network=self._request["network"])
+        namespace.update(self._variables())
         return namespace
+
+    def _variables(self) -> dict[str, Any]:
+        return {name: value for name, value in self._inputs.items() if _is_variable(name)}
 
     def _failed(self, error: BaseException) -> dict[str, Any]:
         if isinstance(error, SystemExit) and error.code in (None, 0):
