@@ -97,12 +97,13 @@ class Pool:
     async def close(self) -> None:
         """Kill every worker and end the fork server."""
         self._closed = True
-        for task in list(self._background):
+        for task in self._background:
             task.cancel()
         for waiter in self._waiters:
             if not waiter.done():
                 waiter.set_exception(PoolClosed(f"{self.spec.name} is closing"))
         self._drop_ready()
+        await asyncio.gather(*self._background, return_exceptions=True)
         running = [self._supervisor] if self._supervisor is not None else []
         self._supervisor = None
         await asyncio.gather(*(supervisor.stop() for supervisor in (*running, *self._retired)))
@@ -139,7 +140,7 @@ class Pool:
         if self._closed or supervisor is None or not supervisor.alive:
             return
         if supervisor.spawned >= self._recycle_after and not self._background:
-            self._in_background(self._recycle(supervisor))
+            self._in_background(self._recycle())
         wanted = self._target + len(self._waiters) - len(self._ready) - self._pending
         for _ in range(wanted):
             self._pending += 1
@@ -147,28 +148,34 @@ class Pool:
 
     def _on_death(self, supervisor: Supervisor) -> None:
         """Replace a fork server that died; requests that wait go on waiting."""
+        self._drop_ready(supervisor)
         if self._closed or supervisor is not self._supervisor:
             return
         self._on_event(f"{self.spec.name}: the fork server died, starting another")
         self._supervisor = None
-        self._drop_ready(supervisor)
+        self._retire(supervisor)
         self._in_background(self._replace())
 
     async def _replace(self) -> None:
         delay = _FIRST_RETRY_SECONDS
-        while not await self._install_new():
+        while self._supervisor is None and not await self._install_new():
             await asyncio.sleep(delay)
             delay = min(delay * 2, _LAST_RETRY_SECONDS)
 
-    async def _recycle(self, old: Supervisor) -> None:
-        if not await self._install_new():
-            return
+    async def _recycle(self) -> None:
+        if await self._install_new():
+            self._on_event(f"{self.spec.name}: fork server recycled after {self._recycle_after} workers")
+
+    def _retire(self, old: Supervisor) -> None:
+        """Let what runs on a replaced fork server end, then end it."""
         self._retired.add(old)
         self._drop_ready(old)
+        self._in_background(self._bury(old))
+
+    async def _bury(self, old: Supervisor) -> None:
         await old.drained()
         await old.stop()
         self._retired.discard(old)
-        self._on_event(f"{self.spec.name}: fork server recycled after {old.spawned} workers")
 
     async def _install_new(self) -> bool:
         supervisor = Supervisor(self.spec, self._on_worker, self._on_death)
@@ -178,8 +185,10 @@ class Pool:
             self._on_event(f"{self.spec.name}: the fork server did not start: {reason}")
             return False
         self.restarts += 1
-        self._supervisor = supervisor
+        previous, self._supervisor = self._supervisor, supervisor
         self._pending = 0
+        if previous is not None:
+            self._retire(previous)
         self._refill()
         return True
 

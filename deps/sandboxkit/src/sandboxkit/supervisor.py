@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sandboxkit import layers, messages
+from sandboxkit import layers, messages, trees
 from sandboxkit.confinement import Confinement
 from sandboxkit.errors import ConfinementUnavailable, ZygoteFailed
 from sandboxkit.layers import Report
@@ -101,7 +101,7 @@ class Supervisor:
     """One fork server's lifetime.
 
     ``on_worker`` is called with every new child, ``on_death`` once, when the fork
-    server is gone without having been told to stop.
+    server is gone without having been told to stop; :meth:`stop` then buries it.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class Supervisor:
         self._on_death = on_death
         self._exits: dict[int, asyncio.Future[ExitReport]] = {}
         self._next_identifier = 0
-        self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        self._scratch: str | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._stopping = False
@@ -134,17 +134,20 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, messages.LARGEST_MESSAGE * 2)
-        self._scratch = await loop.run_in_executor(None, lambda: tempfile.TemporaryDirectory(prefix="sandbox-"))
-        self._process = await loop.run_in_executor(None, self._execute, theirs)
-        theirs.close()
+        # Shielded: a process that starts while the wait for it is cancelled must still be ended.
+        launch = loop.run_in_executor(None, self._execute, theirs)
         try:
+            await asyncio.shield(launch)
             ours.sendall(self._config().encode())
             answer = await asyncio.wait_for(self._first_answer(ours), self.spec.start_seconds)
         except (TimeoutError, OSError) as reason:
-            await self._abandon(ours)
-            raise ZygoteFailed(f"{self.spec.name}: {reason or 'took too long to start'}") from reason
+            await self._abandon(ours, launch)
+            raise ZygoteFailed(f"{self.spec.name}: {str(reason) or 'took too long to start'}") from reason
+        except asyncio.CancelledError:
+            await self._abandon(ours, launch)
+            raise
         if answer["say"] != "ready":
-            await self._abandon(ours)
+            await self._abandon(ours, launch)
             raise _start_error(self.spec.name, answer["reason"])
         self.report = layers.decode(answer["report"])
         self._control = ours
@@ -169,13 +172,11 @@ class Supervisor:
             await asyncio.wait(list(self._exits.values()))
 
     async def stop(self) -> None:
-        """End the fork server and, with it, all of its children."""
+        """End the fork server and, with it, all of its children; bury it if it is dead."""
         self._stopping = True
         if self._control is not None:
             self._disconnect()
-        if self._process is not None:
-            await asyncio.get_running_loop().run_in_executor(None, self._join)
-        self._clean_up()
+        await asyncio.get_running_loop().run_in_executor(None, self._join)
 
     def kill(self) -> None:
         """Kill the fork server as a crash would (for tests of recovery)."""
@@ -196,21 +197,24 @@ class Supervisor:
             package_paths=self.spec.package_paths,
             options=self.spec.options,
             environment={**CLEAN_ENVIRONMENT, **self.spec.environment},
-            scratch=self._scratch.name,
+            scratch=self._scratch,
             largest_frame=self.spec.largest_frame,
             confinement=self.spec.confinement,
         )
 
-    def _execute(self, control: socket.socket) -> subprocess.Popen[bytes]:
+    def _execute(self, control: socket.socket) -> None:
+        self._scratch = tempfile.mkdtemp(prefix="sandbox-")
+        os.chmod(self._scratch, 0o711)  # noqa: S103 - children of another user pass through to their own folder
         command = [self.spec.python, "-I", "-S", "-X", "utf8", "-c", _BOOT, _LIBRARY_FOLDER]
-        return subprocess.Popen(
-            [*command, str(control.fileno())],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            pass_fds=[control.fileno()],
-            env={**CLEAN_ENVIRONMENT, **self.spec.environment},
-            start_new_session=True,
-        )
+        with control:
+            self._process = subprocess.Popen(
+                [*command, str(control.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=[control.fileno()],
+                env={**CLEAN_ENVIRONMENT, **self.spec.environment},
+                start_new_session=True,
+            )
 
     async def _first_answer(self, control: socket.socket) -> dict[str, Any]:
         control.setblocking(False)
@@ -220,13 +224,11 @@ class Supervisor:
         answer: dict[str, Any] = messages.parse(data)
         return answer
 
-    async def _abandon(self, control: socket.socket) -> None:
+    async def _abandon(self, control: socket.socket, launch: asyncio.Future[None]) -> None:
         control.close()
         self._stopping = True
-        assert self._process is not None
-        self._process.kill()
-        await asyncio.get_running_loop().run_in_executor(None, self._process.wait)
-        self._clean_up()
+        await asyncio.wait([launch])
+        await asyncio.get_running_loop().run_in_executor(None, self._bury)
 
     def _send(self, message: dict[str, Any]) -> None:
         assert self._control is not None
@@ -262,7 +264,6 @@ class Supervisor:
 
     def _died(self) -> None:
         self._disconnect()
-        self._clean_up()
         self._on_death(self)
 
     def _disconnect(self) -> None:
@@ -275,20 +276,18 @@ class Supervisor:
         self._exits.clear()
 
     def _join(self) -> None:
-        assert self._process is not None
-        try:
-            self._process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
+        if self._process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_STOP_SECONDS)
+        self._bury()
+
+    def _bury(self) -> None:
+        """Kill the process if it still lives, reap it, and remove what it left."""
+        if self._process is not None:
             self._process.kill()
             self._process.wait()
-
-    def _clean_up(self) -> None:
-        if self._process is not None:
-            self._process.poll()
         if self._scratch is not None:
-            with contextlib.suppress(OSError):
-                self._scratch.cleanup()
-            self._scratch = None
+            trees.remove(self._scratch)
 
 
 def _settle(future: asyncio.Future[ExitReport], report: ExitReport) -> None:
