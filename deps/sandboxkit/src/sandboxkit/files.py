@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -55,6 +56,10 @@ class Collection:
     left_out: list[tuple[str, str]] = field(default_factory=list)
 
 
+# A change within one tick of the file system's clock would not show in the time of the
+# last change, so inputs are dated back.
+_BACKDATE_NS = 2_000_000_000
+
 _Signature = tuple[int, int, int]
 Manifest = dict[str, _Signature]
 
@@ -63,15 +68,20 @@ def stage(folder: int, files: tuple[InputFile, ...], uid: int, gid: int) -> Mani
     """Write the input files and return what identifies them unchanged.
 
     Raises:
+        ValueError: a name is no plain file name.
         OSError: a name is taken twice, or the folder is full.
     """
     manifest = {}
     for file in files:
+        if file.name in ("", ".", "..") or "/" in file.name or "\0" in file.name:
+            raise ValueError(f"not a plain file name: {file.name!r}")
         fd = os.open(file.name, _WRITE_FLAGS, 0o600, dir_fd=folder)
         with open(fd, "wb") as target:
             target.write(file.content)
             target.flush()
             os.fchown(fd, uid, gid)
+            changed = time.time_ns() - _BACKDATE_NS
+            os.utime(fd, ns=(changed, changed))
             manifest[file.name] = _signature(os.fstat(fd))
     return manifest
 
@@ -80,26 +90,34 @@ def collect(folder: int, staged: Manifest, limits: CollectLimits) -> Collection:
     """Return the files that a run wrote or changed, in the order of their names."""
     collection = Collection()
     room = limits.total_bytes
-    for name, parent, entry in _walk(folder, "", limits.depth, collection):
-        if len(collection.files) == limits.files:
-            collection.left_out.append((name, f"more than {limits.files} files"))
-            break
+    for name, parent, entry in _entries(folder, limits.depth, collection):
         info = os.stat(entry, dir_fd=parent, follow_symlinks=False)
         if not stat.S_ISREG(info.st_mode) or staged.get(name) == _signature(info):
             continue
+        if len(collection.files) == limits.files:
+            collection.left_out.append((name, f"more than {limits.files} files"))
+            break
         if info.st_size > room:
             collection.left_out.append((name, f"more than {limits.total_bytes} bytes in all"))
             continue
         content = _read(parent, entry, room)
+        if content is None:
+            collection.left_out.append((name, "not readable"))
+            continue
         room -= len(content)
         collection.files.append(OutputFile(name, content))
     return collection
 
 
 def usage(folder: int, most_entries: int, depth: int = 64) -> tuple[int, int]:
-    """Return allocated bytes and number of entries, counting at most that many."""
+    """Return allocated bytes and number of entries, counting at most that many.
+
+    What is nested deeper than ``depth`` or hidden from this process cannot be counted,
+    so it counts as too many entries.
+    """
     total = entries = 0
-    for _, parent, entry in _walk(folder, "", depth, Collection(), folders=True):
+    uncounted = Collection()
+    for _, parent, entry in _entries(folder, depth, uncounted, folders=True):
         entries += 1
         if entries > most_entries:
             break
@@ -107,7 +125,18 @@ def usage(folder: int, most_entries: int, depth: int = 64) -> tuple[int, int]:
             total += os.stat(entry, dir_fd=parent, follow_symlinks=False).st_blocks * 512
         except OSError:
             continue  # removed meanwhile
-    return total, entries
+    return total, most_entries + 1 if uncounted.left_out else entries
+
+
+def _entries(
+    folder: int, depth: int, collection: Collection, *, folders: bool = False
+) -> Iterator[tuple[str, int, str]]:
+    # Opened anew, because the given descriptor shares its position with whoever else lists it.
+    own = os.open(".", _FOLDER_FLAGS, dir_fd=folder)
+    try:
+        yield from _walk(own, "", depth, collection, folders=folders)
+    finally:
+        os.close(own)
 
 
 def _walk(
@@ -131,7 +160,10 @@ def _descend(
         return
     try:
         child = os.open(entry, _FOLDER_FLAGS, dir_fd=folder)
+    except FileNotFoundError:
+        return  # removed meanwhile
     except OSError:
+        collection.left_out.append((name, "not readable"))
         return
     try:
         yield from _walk(child, name + "/", depth - 1, collection, folders=folders)
@@ -139,9 +171,12 @@ def _descend(
         os.close(child)
 
 
-def _read(parent: int, entry: str, room: int) -> bytes:
-    with open(os.open(entry, _READ_FLAGS, dir_fd=parent), "rb") as source:
-        return source.read(room)
+def _read(parent: int, entry: str, room: int) -> bytes | None:
+    try:
+        with open(os.open(entry, _READ_FLAGS, dir_fd=parent), "rb") as source:
+            return source.read(room)
+    except OSError:
+        return None
 
 
 def _signature(info: os.stat_result) -> _Signature:

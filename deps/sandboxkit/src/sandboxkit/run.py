@@ -20,6 +20,7 @@ from sandboxkit.supervisor import Worker
 _READ_BYTES = 1 << 18
 _WATCH_SECONDS = 0.05
 _EXIT_SECONDS = 5.0
+_MOST_REQUESTS = 16
 
 Answer = tuple[bytes, tuple[int, ...]]
 
@@ -80,6 +81,8 @@ class Run:
         self._ended: asyncio.Future[Verdict | None] = self._loop.create_future()
         self._result: bytes | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._requests = 0
+        self._sending = asyncio.Lock()
         self._frames_left = errand.most_frames
 
     async def execute(self, *, watch_folder: bool) -> Outcome:
@@ -157,19 +160,38 @@ class Run:
         elif frame.kind is FrameKind.NOTE and self._errand.note is not None:
             self._errand.note(frame.payload)
         elif frame.kind is FrameKind.REQUEST:
-            self._start(self._serve_request(frame.payload))
+            self._on_request(frame.payload)
         elif frame.kind is FrameKind.FAULT and self._errand.fault is not None:
             self._errand.fault(frame.payload.decode("utf-8", "replace"))
 
+    def _on_request(self, payload: bytes) -> None:
+        if self._requests == _MOST_REQUESTS:
+            self._end(Verdict.PROTOCOL_VIOLATED)  # a guest's channel asks one thing at a time
+            return
+        self._requests += 1
+        self._start(self._serve_request(payload))
+
     async def _serve_request(self, payload: bytes) -> None:
-        answer, descriptors = await (self._errand.answer or _refuse)(payload)
-        frame = frames.encode(FrameKind.REPLY, answer)
         try:
-            with contextlib.suppress(ConnectionError, BlockingIOError):
-                socket.send_fds(self._worker.connection, [frame], list(descriptors))
+            answer, descriptors = await (self._errand.answer or _refuse)(payload)
+            try:
+                async with self._sending:
+                    await self._send_reply(memoryview(frames.encode(FrameKind.REPLY, answer)), descriptors)
+            finally:
+                for fd in descriptors:
+                    os.close(fd)
         finally:
-            for fd in descriptors:
-                os.close(fd)
+            self._requests -= 1
+
+    async def _send_reply(self, frame: memoryview, descriptors: tuple[int, ...]) -> None:
+        with contextlib.suppress(ConnectionError):
+            try:
+                sent = socket.send_fds(self._worker.connection, [frame], list(descriptors))
+            except BlockingIOError:
+                self._end(Verdict.PROTOCOL_VIOLATED)  # it asks and does not read the answers
+                return
+            if sent < len(frame):
+                await self._loop.sock_sendall(self._worker.connection, frame[sent:])
 
     async def _watch(self) -> None:
         """Bound a plain work folder from outside, where no kernel limit holds its total."""
