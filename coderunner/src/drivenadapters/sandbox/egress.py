@@ -8,7 +8,9 @@ resolves to the next time is therefore of no interest to an attacker.
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
+import math
 import os
 import socket
 from collections.abc import Awaitable, Callable
@@ -41,10 +43,16 @@ class Unresolved(Refusal):
 
 
 class Egress:
-    """Serves one program's requests for connections."""
+    """Serves one program's requests for connections.
 
-    def __init__(self, resolve: Resolver = resolve_by_system) -> None:
+    Args:
+        resolve: gives the addresses of a name.
+        allow: judges a literal address.
+    """
+
+    def __init__(self, resolve: Resolver = resolve_by_system, allow: Callable[[str], bool] = is_public) -> None:
         self._resolve = resolve
+        self._allow = allow
 
     async def answer(self, payload: bytes) -> Answer:
         """Answer one request: ``{"do": "resolve" | "connect", "host", "port", "timeout"}``."""
@@ -59,7 +67,7 @@ class Egress:
             return _encode({"error": str(reason)}), ()
         except OSError as reason:
             return _encode({"error": reason.strerror or str(reason), "errno": reason.errno}), ()
-        except (KeyError, TypeError, ValueError, RecursionError):
+        except (KeyError, TypeError, ValueError, OverflowError, RecursionError):
             return _encode({"error": "not a request"}), ()
         return _encode({}), (fd,)
 
@@ -77,7 +85,7 @@ class Egress:
                 found = await self._resolve(host)
         except (OSError, UnicodeError, TimeoutError):
             raise Unresolved(f"no address for {host}") from None
-        public = [address for address in found if is_public(address)]
+        public = [address for address in found if self._allow(address)]
         if found and not public:
             raise Refusal(f"{host} is not a public address: programs may connect to the public internet only")
         if not public:
@@ -87,11 +95,13 @@ class Egress:
     async def _connect(self, host: str, port: int, seconds: float) -> int:
         if not 0 < port < 65536:
             raise Refusal(f"{port} is not a port")
-        last: OSError = TimeoutError(110, "timed out")
+        last: OSError = TimeoutError(errno.ETIMEDOUT, "timed out")
         for address in await self.addresses(host):
             try:
                 async with asyncio.timeout(seconds):
                     return await _connect_to(address, port)
+            except TimeoutError:
+                last = TimeoutError(errno.ETIMEDOUT, "timed out")
             except OSError as reason:
                 last = reason
         raise last
@@ -108,7 +118,10 @@ async def _connect_to(address: str, port: int) -> int:
 
 
 def _patience(asked: Any) -> float:
-    return min(float(asked), _CONNECT_SECONDS) if asked else _CONNECT_SECONDS
+    seconds = float(asked) if asked else _CONNECT_SECONDS
+    if math.isnan(seconds):
+        raise ValueError("not a number of seconds")
+    return min(seconds, _CONNECT_SECONDS)
 
 
 def _encode(answer: dict[str, Any]) -> bytes:

@@ -160,7 +160,6 @@ class WorkerSandbox:
                     "code": program.code,
                     "inputs": program.inputs,
                     "stdin": program.stdin,
-                    "network": program.network,
                 }
             },
             limits=RunLimits(program.timeout_s, program.memory_mb << 20, math.ceil(program.timeout_s) + 1),

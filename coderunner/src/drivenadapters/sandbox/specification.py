@@ -92,6 +92,7 @@ def specify(flavour: Flavour, settings: SandboxSettings, *, network: bool = Fals
             "adjustments": list(settings.adjustments),
             "readable": [*settings.packages.folders, *_SYSTEM_PATHS, *(_TRUST_STORES if network else ())],
             "largest_value": settings.limits.result_bytes,
+            "network": network,
             "language_layer": settings.language_layer,
         },
         environment=_environment(settings.packages),

@@ -139,7 +139,7 @@ class Prepared:
 def _lower(limit: int, value: int) -> None:
     hard = resource.getrlimit(limit)[1]
     bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
-    resource.setrlimit(limit, (bound, bound))
+    linux.set_limit(limit, bound, bound)
 
 
 def _become(uid: int, gid: int) -> None:
@@ -158,7 +158,7 @@ def limit_run(memory_bytes: int, cpu_seconds: int, mapped_bytes: int) -> None:
     _lower(resource.RLIMIT_AS, mapped_bytes + memory_bytes)
     hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
     ceiling = cpu_seconds + 1 if hard == resource.RLIM_INFINITY else min(cpu_seconds + 1, hard)
-    resource.setrlimit(resource.RLIMIT_CPU, (min(cpu_seconds, ceiling), ceiling))
+    linux.set_limit(resource.RLIMIT_CPU, min(cpu_seconds, ceiling), ceiling)
 
 
 def static_report(spec: Confinement, *, become_user: bool, user_detail: str) -> Report:

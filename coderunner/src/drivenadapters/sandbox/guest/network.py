@@ -8,6 +8,7 @@ to end. Libraries that open sockets in C are not served.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import socket
@@ -19,32 +20,10 @@ if TYPE_CHECKING:
 _Address = tuple[Any, ...]
 
 
-def install(channel: Channel) -> None:
-    """Let this process connect out and resolve names through the channel."""
-    broker = _Broker(channel)
-    real = socket.socket
+class Broker:
+    """The program's side of the connection broker; ``channel`` is set when the job arrives."""
 
-    def connect(self: socket.socket, address: _Address) -> None:
-        broker.connect(self, address)
-
-    def connect_ex(self: socket.socket, address: _Address) -> int:
-        try:
-            broker.connect(self, address)
-        except OSError as reason:
-            return reason.errno or 1
-        return 0
-
-    real.connect = connect  # type: ignore[method-assign, assignment]
-    real.connect_ex = connect_ex  # type: ignore[method-assign, assignment]
-    socket.getaddrinfo = broker.getaddrinfo  # type: ignore[assignment]
-    socket.gethostbyname = broker.gethostbyname
-
-
-class _Broker:
-    """The program's side of the connection broker."""
-
-    def __init__(self, channel: Channel) -> None:
-        self._channel = channel
+    channel: Channel | None = None
 
     def connect(self, local: socket.socket, address: _Address) -> None:
         """Put a descriptor connected by the supervisor in the place of the socket's own."""
@@ -84,10 +63,32 @@ class _Broker:
         return str(self.getaddrinfo(name, 0, socket.AF_INET)[0][4][0])
 
     def _ask(self, question: dict[str, Any]) -> tuple[dict[str, Any], list[int]]:
-        data, descriptors = self._channel.request(json.dumps(question).encode())
+        if self.channel is None:
+            raise OSError(errno.ENETDOWN, "there is no network before the program runs")
+        data, descriptors = self.channel.request(json.dumps(question).encode())
         answer: dict[str, Any] = json.loads(data)
         if "error" in answer:
             if answer.get("unresolved"):
                 raise socket.gaierror(socket.EAI_NONAME, answer["error"])
-            raise OSError(answer.get("errno", 0) or 13, answer["error"])
+            raise OSError(answer.get("errno") or errno.EACCES, answer["error"])
         return answer, descriptors
+
+
+def install(broker: Broker) -> None:
+    """Let this process connect out and resolve names through the broker."""
+    real = socket.socket
+
+    def connect(self: socket.socket, address: _Address) -> None:
+        broker.connect(self, address)
+
+    def connect_ex(self: socket.socket, address: _Address) -> int:
+        try:
+            broker.connect(self, address)
+        except OSError as reason:
+            return reason.errno or errno.EACCES
+        return 0
+
+    real.connect = connect  # type: ignore[method-assign, assignment]
+    real.connect_ex = connect_ex  # type: ignore[method-assign, assignment]
+    socket.getaddrinfo = broker.getaddrinfo  # type: ignore[assignment]
+    socket.gethostbyname = broker.gethostbyname

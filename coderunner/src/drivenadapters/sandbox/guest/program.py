@@ -10,19 +10,37 @@ import marshal
 import os
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
+from sandboxkit.frames import FrameKind
+
 from . import entry, faults, figures, network, preloads, values
+from .network import Broker
 from .policy import AllowedModules, Policy, PolicyViolation, Returned, run, running
-from .streams import text_output
+from .policy.audit import resolve_readable
+from .streams import Streams
 
 if TYPE_CHECKING:
     from sandboxkit.guest import Channel, Job
 
-_STDOUT_FD = 1
-_STDERR_FD = 2
+_REHEARSAL = """
+import json
+from collections import defaultdict
+
+class Point:
+    def __init__(self, x):
+        self.x = x
+
+def main(x):
+    counts = defaultdict(int)
+    for word in "a b".split():
+        counts[word] += len(word)
+    print(f"{x:d}", Point(x).x, sorted(counts.items()))
+    return json.loads(json.dumps({"x": [x], "y": dict(counts)}))
+"""
 _LARGEST_CACHED_CODE = 256 << 10
 _MOST_PROBLEMS = 20
 
@@ -37,6 +55,7 @@ class ProgramGuest:
         adjustments: ``+name`` and ``-name`` entries that widen or narrow the list.
         readable: folders that libraries may read while a program runs.
         largest_value: bytes of the JSON of the return value.
+        network: programs may connect out through the supervisor.
         language_layer: False runs plain Python; for tests of the kernel layer alone.
     """
 
@@ -48,14 +67,17 @@ class ProgramGuest:
         adjustments: list[str],
         readable: list[str],
         largest_value: int,
+        network: bool = False,
         language_layer: bool = True,
     ) -> None:
         self._flavour = flavour
         self._modules = modules
         self._packages = packages
         self._adjustments = adjustments
-        self._readable = readable
+        self._readable = tuple(readable)
         self._largest_value = largest_value
+        self._network = network
+        self._broker = Broker()
         self._language_layer = language_layer
 
     def preload(self) -> None:
@@ -63,76 +85,69 @@ class ProgramGuest:
         preloads.preload(self._flavour)
         allowed = AllowedModules.from_names(self._modules, self._adjustments, self._packages)
         self._policy = Policy(allowed)
+        resolve_readable(self._readable)
         self._rehearse()
 
     def warm(self) -> None:
-        """Touch the memory that the first job will touch."""
-        self._rehearse()
+        """Touch the memory that the job will touch, and close what a program must not reach."""
         preloads.exercise(self._flavour)
         preloads.reseed()
+        self._rehearse()
+        if self._network:
+            network.install(self._broker)
+        if self._language_layer:
+            self._policy.install_audit_hook(
+                workdir=str(Path.cwd()), readable=self._readable, network=self._network
+            )
 
     def run(self, job: Job, channel: Channel) -> bytes:
         """Run the program and return the result frame's JSON."""
+        self._broker.channel = channel
         request = job.header["program"]
-        execution = _Execution(self._policy if self._language_layer else None, request, channel, self._readable)
-        result = execution.result(job.body)
+        streams = Streams.of_worker(request["stdin"], lambda: _end_full(channel))
+        policy = self._policy if self._language_layer else None
+        result = _Execution(policy, request, streams, channel.note).result(job.body)
         encoded = json.dumps(result, allow_nan=False).encode()
         if len(encoded) > self._largest_value:
             return json.dumps(_too_large(len(encoded), self._largest_value)).encode()
         return encoded
 
     def _rehearse(self) -> None:
-        code = self._policy.compile("def f(x):\n    return [y for y in x if y]\nf([1])\n", faults.FILENAME)
-        silent = io.StringIO()
-        namespace = self._policy.namespace(stdin=silent, stdout=silent, stderr=silent, workdir=None)
-        run(code, namespace)
+        """Run a program that uses a little of everything, so that pages are copied before the job."""
+        streams = Streams(io.StringIO(), io.StringIO(), io.StringIO())
+        request = {"code": _REHEARSAL, "inputs": {"x": 1}}
+        json.dumps(_Execution(self._policy, request, streams, lambda _: None).result(b""))
 
 
 class _Execution:
     """One program on its way through the worker."""
 
     def __init__(
-        self, policy: Policy | None, request: dict[str, Any], channel: Channel, readable: list[str]
+        self,
+        policy: Policy | None,
+        request: dict[str, Any],
+        streams: Streams,
+        remember: Callable[[bytes], None],
     ) -> None:
         self._policy = policy
-        self._readable = readable
-        self._request = request
-        self._channel = channel
+        self._streams = streams
+        self._remember = remember
         self._source: str = request["code"]
         self._inputs: dict[str, Any] = request["inputs"]
 
     def result(self, cached: bytes) -> dict[str, Any]:
         """Return status, value and error of the program."""
-        self._install_streams()
+        self._streams.install()
         try:
             code, self_calling = self._code(cached)
+            value = self._execute(code, self_calling)
         except PolicyViolation as refusal:
             return _rejected(refusal)
-        except BaseException as error:  # noqa: BLE001 - a result, whatever it is
-            return self._failed(error)
-        try:
-            value = self._execute(code, self_calling)
         except BaseException as error:  # noqa: BLE001 - what the user's code did wrong is a result
             return self._failed(error)
         finally:
-            self._flush()
+            self._save_figures()
         return {"status": "success", "return_value": value, "error": None}
-
-    def _install_streams(self) -> None:
-        sys.stdout = text_output(_STDOUT_FD, self._end_full)
-        sys.stderr = text_output(_STDERR_FD, self._end_full)
-        sys.stdin = io.StringIO(self._request["stdin"])
-        if self._request["network"]:
-            network.install(self._channel)
-
-    def _end_full(self) -> None:
-        """End the run here and now: nothing the program catches can prolong it."""
-        from sandboxkit.frames import FrameKind
-
-        answer = {"status": "output_exceeded", "return_value": None, "error": None}
-        self._channel.send(FrameKind.RESULT, json.dumps(answer).encode())
-        self._channel.wait_for_end()
-        os._exit(0)
 
     def _code(self, cached: bytes) -> tuple[CodeType, bool]:
         """Return the compiled program, from the cache or compiled now and offered to it."""
@@ -146,7 +161,7 @@ class _Execution:
         self_calling = "main" in self._source and entry.calls_main(ast.parse(self._source))
         packed = marshal.dumps((code, self_calling))
         if len(packed) <= _LARGEST_CACHED_CODE:
-            self._channel.note(packed)
+            self._remember(packed)
         return code, self_calling
 
     def _execute(self, code: CodeType, self_calling: bool) -> Any:
@@ -169,10 +184,9 @@ class _Execution:
         return value
 
     def _guarded_namespace(self, policy: Policy) -> dict[str, Any]:
-        folder = str(Path.cwd())
-        namespace = policy.namespace(stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr, workdir=folder)
-        policy.install_audit_hook(workdir=folder, readable=self._readable, network=self._request["network"])
+        namespace = policy.namespace(stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr, workdir=str(Path.cwd()))
         namespace.update(self._variables())
+        policy.end_preparations()
         return namespace
 
     def _variables(self) -> dict[str, Any]:
@@ -190,7 +204,7 @@ class _Execution:
             described["message"] = f"the program ended itself with exit code {error.code}"
         return {"status": status, "return_value": None, "error": described}
 
-    def _flush(self) -> None:
+    def _save_figures(self) -> None:
         try:
             figures.save_open_figures(Path.cwd())
         except Exception as reason:  # noqa: BLE001 - a figure that cannot be drawn must not hide the result
@@ -207,6 +221,14 @@ def _too_large(size: int, limit: int) -> dict[str, Any]:
         "hint": "Write large results to a file in the working directory: it comes back as an artifact.",
     }
     return {"status": "output_exceeded", "return_value": None, "error": error}
+
+
+def _end_full(channel: Channel) -> None:
+    """End the run here and now: nothing the program catches can prolong it."""
+    answer = {"status": "output_exceeded", "return_value": None, "error": None}
+    channel.send(FrameKind.RESULT, json.dumps(answer).encode())
+    channel.wait_for_end()
+    os._exit(0)
 
 
 def _is_variable(name: str) -> bool:

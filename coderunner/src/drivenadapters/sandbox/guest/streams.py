@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
+
+_STDOUT_FD = 1
+_STDERR_FD = 2
 
 
 class CappedOutput(io.RawIOBase):
@@ -54,3 +59,21 @@ def text_output(fd: int, on_full: Callable[[], None]) -> io.TextIOWrapper:
         newline="",
         write_through=True,
     )
+
+
+@dataclass(frozen=True)
+class Streams:
+    """Standard input, output and error of one program."""
+
+    stdin: io.StringIO
+    stdout: TextIO
+    stderr: TextIO
+
+    @classmethod
+    def of_worker(cls, stdin: str, on_full: Callable[[], None]) -> Streams:
+        """Return the streams of the worker's job."""
+        return cls(io.StringIO(stdin), text_output(_STDOUT_FD, on_full), text_output(_STDERR_FD, on_full))
+
+    def install(self) -> None:
+        """Make them the streams of the process."""
+        sys.stdin, sys.stdout, sys.stderr = self.stdin, self.stdout, self.stderr

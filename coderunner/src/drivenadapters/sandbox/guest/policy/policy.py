@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import sys
 import types
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, TextIO
 
 from . import facades, names
@@ -42,6 +42,7 @@ class Policy:
         self._attributes = Attributes(values)
         self._importer = Importer(allowed, self._attributes)
         self._files = WorkFiles()
+        self._end_preparations: Callable[[], None] = lambda: None
         self._evaluation = Evaluation(self._attributes)
         self._builtins = self._make_builtins()
         self._guards = self._make_guards()
@@ -58,9 +59,7 @@ class Policy:
         """
         return compile_program(source, filename)
 
-    def namespace(
-        self, *, stdin: TextIO, stdout: TextIO, stderr: TextIO, workdir: str | None
-    ) -> dict[str, Any]:
+    def namespace(self, *, stdin: TextIO, stdout: TextIO, stderr: TextIO, workdir: str | None) -> dict[str, Any]:
         """The globals for one run; ``workdir`` is where its files live, None for nowhere."""
         self._files.use(workdir)
         module = types.ModuleType("__main__")
@@ -83,7 +82,11 @@ class Policy:
         """
         self._files.use(workdir)
         boundaries = Boundaries.of(self._files.root, readable, network=network)
-        install(boundaries, self._evaluation)
+        self._end_preparations = install(boundaries, self._evaluation)
+
+    def end_preparations(self) -> None:
+        """The program runs next: from here on, stored code cannot be loaded either."""
+        self._end_preparations()
 
     # -- tables ------------------------------------------------------------------------
 
@@ -98,6 +101,7 @@ class Policy:
             names.IMPORT: importer.import_root,
             names.IMPORT_AS: importer.import_as,
             names.IMPORT_FROM: importer.import_from,
+            names.IMPORT_CALL: importer.import_,
             names.PATTERN: PatternFactory(attributes),
         }
 
@@ -110,7 +114,9 @@ class Policy:
         return {
             **{name: value for name, value in ordinary.items() if not name.startswith("_") or name == "__debug__"},
             "__build_class__": build_class,
-            "__import__": self._importer.import_,
+            # The real one: C code imports through the namespace it is called from. What user
+            # code writes as __import__ is compiled to a name of its own.
+            "__import__": builtins.__import__,
             "getattr": attributes.get,
             "setattr": attributes.set,
             "delattr": attributes.delete,

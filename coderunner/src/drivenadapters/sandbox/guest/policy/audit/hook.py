@@ -1,0 +1,86 @@
+"""Installing the hook, and closing what raises no event."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from .boundaries import Boundaries
+from .rules import Judge, judges
+
+if TYPE_CHECKING:
+    from ..evaluation import Evaluation
+
+
+def install(boundaries: Boundaries, evaluation: Evaluation) -> Callable[[], None]:
+    """Guard this process until it ends.
+
+    Returns the function that ends the preparations: until it is called, compiled programs can
+    still be loaded from the cache.
+    """
+    tempfile.tempdir = boundaries.workdir
+    _close_unaudited()
+    _guard_annotations(evaluation)
+    _guard_log_templates()
+    preparing = {"marshal.loads"}
+    sys.addaudithook(_hook(judges(boundaries), preparing))
+    return preparing.clear
+
+
+def _hook(table: Mapping[str, Judge], preparing: set[str]) -> Any:
+    # A copy that only this closure holds: whoever changes the module's table changes nothing.
+    find = dict(table).get
+
+    def judge(event: str, arguments: tuple[Any, ...]) -> None:
+        check = find(event)
+        if check is not None and event not in preparing:
+            check(*arguments)
+
+    return judge
+
+
+def _close_unaudited() -> None:
+    """Replace functions that act on the system and raise no audit event."""
+    import _posixsubprocess
+    import os
+    import posix
+
+    def unavailable(*_arguments: Any, **_keywords: Any) -> NoReturn:
+        raise PermissionError("programs and special files are not available here")
+
+    _posixsubprocess.fork_exec = unavailable
+    subprocess = sys.modules.get("subprocess")
+    if subprocess is not None:
+        subprocess._fork_exec = unavailable  # type: ignore[attr-defined]
+    for name in ("mkfifo", "mknod", "setns", "unshare", "chroot", "setuid", "setgid", "memfd_create", "pidfd_open"):
+        for module in (os, posix):
+            if hasattr(module, name):
+                setattr(module, name, unavailable)
+
+
+def _guard_annotations(evaluation: Evaluation) -> None:
+    """Annotations written as strings are evaluated by typing and inspect, with plain eval."""
+    import inspect
+    import typing
+
+    typing.eval = evaluation.annotation  # type: ignore[attr-defined]
+    typing.compile = evaluation.annotation_code  # type: ignore[attr-defined]
+    inspect.eval = evaluation.annotation  # type: ignore[attr-defined]
+
+
+def _guard_log_templates() -> None:
+    """``logging`` formats its templates with plain ``str.format``."""
+    import logging
+
+    from ..formatting import walks_attributes
+
+    plain = logging.StrFormatStyle._format  # type: ignore[attr-defined]
+
+    def checked(style: Any, record: logging.LogRecord) -> Any:
+        if walks_attributes(str(style._fmt)):
+            raise ValueError("log formats may not read attributes here")
+        return plain(style, record)
+
+    logging.StrFormatStyle._format = checked  # type: ignore[attr-defined]
