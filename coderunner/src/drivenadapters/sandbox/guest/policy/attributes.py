@@ -28,6 +28,10 @@ _LABELS: Final = frozenset(
 _CHAIN: Final = frozenset("__cause__ __context__ __suppress_context__ __notes__ __traceback__".split())
 _MISSING: Final = object()
 
+# Class attributes of libraries that programs replace for a good reason and without harm:
+# there is no home directory where workflow engines run code.
+_REPLACEABLE: Final = frozenset({("pathlib", "Path", "home")})
+
 
 class Attributes:
     """Reads and writes attributes for user code.
@@ -58,7 +62,7 @@ class Attributes:
         cls = type(obj)
         if cls not in self._seen and not issubclass(cls, type):
             self._learn(cls)
-        return self._values.judge(obj, value)
+        return self._values.judge(name, value)
 
     def _learn(self, cls: type) -> None:
         """See once whether instances of ``cls`` need a guard."""
@@ -83,7 +87,7 @@ class Attributes:
         value = getattr(obj, name)
         if name not in names.PUBLIC_UNDERSCORED and not self._is_own_member(cls, name):
             raise AttributeError(f"{name!r} is private to {_owner(obj)}")
-        return self._values.judge(obj, value)
+        return self._values.judge(name, value)
 
     @staticmethod
     def _is_own_member(cls: type, name: str) -> bool:
@@ -139,7 +143,7 @@ class Attributes:
             if not (isinstance(obj, Facade) and obj.is_writable(name)):
                 raise AttributeError(f"attributes of {_owner(obj)} may not be changed")
         elif isinstance(obj, type):
-            if not is_own_class(obj):
+            if not is_own_class(obj) and (obj.__module__.partition(".")[0], obj.__name__, name) not in _REPLACEABLE:
                 raise AttributeError(f"attributes of {_owner(obj)} may not be changed; derive a class from it")
         elif isinstance(obj, _FUNCTIONS):
             if not is_own_function(obj):
@@ -188,13 +192,13 @@ class Attributes:
         for name, value in namespace.items():
             if not names.is_delicate(name):
                 try:
-                    visible[name] = self._values.judge(None, value)
+                    visible[name] = self._values.judge(name, value)
                 except AttributeError:
                     continue
         return visible
 
 
-def check_key(key: str) -> None:
+def check_key(key: Any) -> None:
     """Refuse a key that may not be set in an instance's namespace; raises AttributeError."""
     if type(key) is not str or (names.is_dunder(key) and key not in names.WRITABLE_DUNDERS):
         raise AttributeError(f"the attribute {key!r} may not be changed")

@@ -12,7 +12,7 @@ from .ownership import is_own_class, namespace_of
 _GENERIC_LOOKUP = object.__getattribute__
 
 
-def check_members(namespace: Mapping[str, Any]) -> None:
+def check_members(namespace: Mapping[Any, Any]) -> None:
     """Refuse members that would make instances dangerous; raises TypeError."""
     for name in namespace:
         if not isinstance(name, str) or str.__str__(name) in names.FORBIDDEN_MEMBERS:
@@ -85,7 +85,8 @@ class SafeType(type, metaclass=_TypeOfSafeType):
     # Replaced by the policy: tells the class of an object as user code may see it.
     class_of: Callable[[object], type] = staticmethod(type)
 
-    def __new__(mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **keywords: Any) -> Any:  # noqa: N804
+    def __new__(mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **keywords: Any) -> Any:
+        """Make a class, once its members are accepted."""
         check_members(namespace)
         if mcls is SafeType:
             cls = type(name, bases, {"__module__": "__main__", **namespace}, **keywords)
@@ -113,7 +114,7 @@ def guarded_metaclass(metaclass: type) -> type:
         if len(arguments) > 2:
             check_members(arguments[2])
         maker = metaclass if mcls is guarded else mcls
-        cls = metaclass.__new__(maker, *arguments, **keywords)
+        cls: Any = metaclass.__new__(maker, *arguments, **keywords)
         tame_lookups(cls)
         return cls
 

@@ -34,7 +34,7 @@ class Evaluation:
         """The built-in ``eval``."""
         code = self._expression(source)
         if globals is None:
-            frame = sys._getframe(1)  # noqa: SLF001
+            frame = sys._getframe(1)
             globals, locals = frame.f_globals, visible(frame.f_locals)  # noqa: A001
         return builtins.eval(code, self._environment(globals, locals))  # noqa: S307 - compiled by the policy
 
@@ -42,47 +42,53 @@ class Evaluation:
         """The built-in ``exec``."""
         code = self._program(source)
         if globals is None:
-            frame = sys._getframe(1)  # noqa: SLF001
+            frame = sys._getframe(1)
             if frame.f_globals is frame.f_locals:
                 builtins.exec(code, frame.f_globals)  # noqa: S102 - compiled by the policy
                 return
             globals, locals = frame.f_globals, visible(frame.f_locals)  # noqa: A001
         self._execute(code, globals, locals)
 
-    def compile(self, source: Any, filename: Any = "<string>", mode: str = "exec", *_options: Any, **_named: Any) -> Any:
+    def compile(
+        self, source: Any, filename: Any = "<string>", mode: str = "exec", *_options: Any, **_named: Any
+    ) -> Any:
         """The built-in ``compile``; the result is for ``eval`` and ``exec`` alone."""
         if mode == "eval":
             return CompiledExpression(self._expression(source))
         return CompiledProgram(self._program(source, str(filename)))
 
     def annotation(self, code: Any, globals: Any = None, locals: Any = None, /) -> Any:  # noqa: A002
-        """``eval`` as typing calls it for annotations written as strings."""
-        if isinstance(code, types.CodeType):
-            return builtins.eval(code, globals, locals)  # noqa: S307 - a library's own annotation
+        """``eval`` as typing and inspect call it for annotations written as strings."""
         environment = self._environment(globals or {}, locals)
+        if isinstance(code, types.CodeType):
+            return builtins.eval(code, environment)  # noqa: S307 - compiled below, or by a library
         return builtins.eval(self._expression(code), environment)  # noqa: S307 - compiled by the policy
+
+    def annotation_code(self, source: Any, *_options: Any, **_named: Any) -> types.CodeType:
+        """``compile`` as typing calls it for annotations written as strings."""
+        return self._expression(source)
 
     # -- the caller's variables --------------------------------------------------------
 
     def globals(self) -> dict[str, Any]:
         """The built-in ``globals``."""
-        return self._view(sys._getframe(1).f_globals)  # noqa: SLF001
+        return self._view(sys._getframe(1).f_globals)
 
     def locals(self) -> dict[str, Any]:
         """The built-in ``locals``: a copy, except at the top level."""
-        return self._locals_of(sys._getframe(1))  # noqa: SLF001
+        return self._locals_of(sys._getframe(1))
 
     def vars(self, *objects: Any) -> dict[str, Any]:
         """The built-in ``vars``."""
         if objects:
             return self._attributes.get(objects[0], "__dict__")  # type: ignore[no-any-return]
-        return self._locals_of(sys._getframe(1))  # noqa: SLF001
+        return self._locals_of(sys._getframe(1))
 
     def dir(self, *objects: Any) -> list[str]:
         """The built-in ``dir``."""
         if objects:
             return builtins.dir(objects[0])
-        return sorted(visible(sys._getframe(1).f_locals))  # noqa: SLF001
+        return sorted(visible(sys._getframe(1).f_locals))
 
     def _locals_of(self, frame: types.FrameType) -> dict[str, Any]:
         if frame.f_globals is frame.f_locals:
@@ -131,7 +137,7 @@ def _compiled(build: Callable[[str], types.CodeType], source: Any) -> types.Code
         raise SyntaxError(str(violation)) from None
 
 
-def visible(namespace: Mapping[str, Any]) -> dict[str, Any]:
+def visible(namespace: Mapping[Any, Any]) -> dict[str, Any]:
     """The variables of user code: without guards, temporaries and machinery."""
     return {
         name: value
@@ -140,6 +146,6 @@ def visible(namespace: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _check_variable(name: str) -> None:
+def _check_variable(name: Any) -> None:
     if type(name) is not str or name.startswith(("<", ".")) or name in names.FORBIDDEN_VARIABLES:
         raise KeyError(f"the variable {name!r} may not be set")

@@ -52,7 +52,7 @@ class WorkFiles:
     ) -> IO[Any]:
         """The built-in ``open``, in the working directory."""
         path = os.fspath(self.check(file))
-        return io.open(path, mode, buffering, encoding, errors, newline, closefd)  # noqa: UP020, SIM115
+        return io.open(path, mode, buffering, encoding, errors, newline, closefd)  # noqa: UP020
 
 
 def inside(path: str, root: str) -> bool:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def _split_field(field: str) -> tuple[Any, Any]:
     """First part and the steps of a replacement field, as ``str.format`` parses them."""
-    import _string  # noqa: PLC0415 - the parser that string.Formatter itself uses
+    import _string  # type: ignore[import-not-found]  # it has no stub
 
     first, rest = _string.formatter_field_name_split(field)
     return first, rest
@@ -51,7 +51,7 @@ class GuardedFormatter(string.Formatter):
 class _MapFormatter(GuardedFormatter):
     """For ``format_map``: the mapping itself answers, with its ``__missing__``."""
 
-    def get_value(self, key: int | str, args: Any, kwargs: Any) -> Any:  # noqa: ARG002
+    def get_value(self, key: int | str, args: Any, kwargs: Any) -> Any:
         return kwargs[key]
 
     def check_unused_args(self, used_args: Any, args: Any, kwargs: Any) -> None:
@@ -78,7 +78,7 @@ class Formatting:
             return self._unbound(name)
         if isinstance(holder, str) and type(value).__name__ == "builtin_function_or_method":
             return self._bound(str.__str__(holder), name)
-        result: Callable[..., Any] = self._attributes.values.judge(holder, value)
+        result: Callable[..., Any] = self._attributes.values.judge(name, value)
         return result
 
     def _bound(self, template: str, name: str) -> Callable[..., str]:

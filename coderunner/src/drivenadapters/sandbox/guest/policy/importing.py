@@ -64,8 +64,8 @@ class Importer:
     def import_(
         self,
         name: str,
-        globals: object = None,  # noqa: A002, ARG002 - the signature of the built-in
-        locals: object = None,  # noqa: A002, ARG002
+        globals: object = None,  # noqa: A002 - the signature of the built-in
+        locals: object = None,  # noqa: A002
         fromlist: Sequence[str] | None = (),
         level: int = 0,
     ) -> ModuleType:

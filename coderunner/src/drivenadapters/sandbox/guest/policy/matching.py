@@ -22,6 +22,7 @@ class PatternFactory:
         self._classes: dict[tuple[int, int, tuple[str, ...]], tuple[type, Any]] = {}
 
     def __call__(self, evaluate: Callable[[], Any], count: int = 0, keywords: tuple[str, ...] = ()) -> Pattern:
+        """What the rewritten pattern looks at."""
         return Pattern(self, evaluate, count, keywords)
 
     def checked(self, cls: Any, count: int, keywords: tuple[str, ...]) -> Any:
@@ -42,7 +43,8 @@ class PatternFactory:
             positional = ()
         wanted = (*positional[:count], *keywords)
         checking = type("type", (_Checking,), {"readable": staticmethod(self._reader(cls, wanted))})
-        return checking(cls.__name__, (), {"__match_args__": positional})
+        checked: type = checking(cls.__name__, (), {"__match_args__": positional})
+        return checked
 
     def _reader(self, cls: type, wanted: tuple[str, ...]) -> Callable[[Any], bool]:
         def matches(subject: Any) -> bool:
@@ -60,7 +62,7 @@ class PatternFactory:
         if names.is_delicate(name):
             same = self._attributes.get(subject, name) is raw
         else:
-            same = self._attributes.values.judge(subject, raw) is raw
+            same = self._attributes.values.judge(name, raw) is raw
         if not same and type(raw) not in self._attributes.values.harmless:
             raise AttributeError(f"the attribute {name!r} may not be matched here")
         return True

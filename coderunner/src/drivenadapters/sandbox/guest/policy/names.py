@@ -21,6 +21,7 @@ IMPORT: Final = "<import>"
 IMPORT_AS: Final = "<import as>"
 IMPORT_FROM: Final = "<import from>"
 IMPORT_STAR: Final = "<import star>"
+IMPORT_CALL: Final = "<__import__>"
 PATTERN: Final = "<pattern>"
 RESULT: Final = "<result>"
 
@@ -38,7 +39,7 @@ _PROTOCOLS = frozenset(
     __getattr__ __getattribute__ __setattr__ __delattr__ __dir__ __get__ __set__ __delete__
     __instancecheck__ __subclasscheck__ __subclasshook__ __mro_entries__ __sizeof__ __fspath__
     __array__ __array_ufunc__ __array_function__ __array_priority__ __array_finalize__ __html__
-    __setstate__ __getnewargs__ __del__ __rich__ __rich_repr__ __get_pydantic_core_schema__
+    __getnewargs__ __del__ __rich__ __rich_repr__ __get_pydantic_core_schema__
     """.split()
 )
 

@@ -8,48 +8,41 @@ becomes a checked class that lets the match happen only where each attribute may
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from typing import cast
 
 from . import names
 from .nodes import assign, call, load, placed, text, thunk
-
-if TYPE_CHECKING:
-    from .scopes import Scopes
+from .visitor import GuardingVisitor
 
 
-class PatternVisitors:
+class PatternVisitor(GuardingVisitor):
     """The part of the transformer that knows ``match``."""
 
-    scopes: Scopes
-
-    if TYPE_CHECKING:
-
-        def visit(self, node: ast.AST) -> ast.expr: ...
-        def visit_block(self, statements: list[ast.stmt]) -> list[ast.stmt]: ...
-        def plainly(self, node: ast.AST) -> ast.AST: ...
-        def check_bound(self, node: ast.AST, name: str | None) -> None: ...
-        def check_attribute(self, node: ast.AST, name: str, allowed: frozenset[str]) -> None: ...
-        def _temporary(self) -> str: ...
+    def __init__(self) -> None:
+        super().__init__()
+        self._prepared: list[ast.stmt] = []
 
     def visit_Match(self, node: ast.Match) -> list[ast.stmt]:
         """The classes of the patterns are prepared before, and looked up when needed."""
-        outer = getattr(self, "_prepared", None)
-        self._prepared: list[ast.stmt] = []
-        node.subject = self.visit(node.subject)
+        outer, self._prepared = self._prepared, []
+        node.subject = self.expression(node.subject)
         for case in node.cases:
-            case.pattern = self.visit(case.pattern)  # type: ignore[assignment]
-            case.guard = self.visit(case.guard) if case.guard else None
+            case.pattern = self._pattern(case.pattern)
+            case.guard = self.expression(case.guard) if case.guard else None
         prepared = [placed(statement, node) for statement in self._prepared]
-        self._prepared = outer or []
+        self._prepared = outer
         for case in node.cases:
-            case.body = self.visit_block(case.body)
+            case.body = self.block(case.body)
         return [*prepared, node]
+
+    def _pattern(self, node: ast.pattern) -> ast.pattern:
+        return cast(ast.pattern, self.visit(node))
 
     def visit_MatchValue(self, node: ast.MatchValue) -> ast.AST:
         """A dotted name becomes a guarded read, evaluated when its case is tried."""
         if not isinstance(node.value, ast.Attribute):
             return node
-        held = call(names.PATTERN, thunk(self.visit(node.value)))
+        held = call(names.PATTERN, thunk(self.expression(node.value)))
         node.value = placed(ast.Attribute(value=held, attr="value", ctx=ast.Load()), node)
         return node
 
@@ -57,25 +50,25 @@ class PatternVisitors:
         """``case C(p, k=q)``."""
         for name in node.kwd_attrs:
             self.check_attribute(node, name, names.READABLE_DUNDERS)
-        node.patterns = [self.visit(pattern) for pattern in node.patterns]  # type: ignore[misc]
-        node.kwd_patterns = [self.visit(pattern) for pattern in node.kwd_patterns]  # type: ignore[misc]
+        node.patterns = [self._pattern(pattern) for pattern in node.patterns]
+        node.kwd_patterns = [self._pattern(pattern) for pattern in node.kwd_patterns]
         node.cls = self._checked_class(node)
         return node
 
     def _checked_class(self, node: ast.MatchClass) -> ast.expr:
         if isinstance(node.cls, ast.Name) and not node.patterns and not node.kwd_attrs:
             return node.cls
-        holder = self._temporary()
+        holder = self.temporary()
         keywords = ast.Tuple([text(name) for name in node.kwd_attrs], ast.Load())
         count = ast.Constant(len(node.patterns))
-        value = call(names.PATTERN, thunk(self.visit(node.cls)), count, keywords)
+        value = call(names.PATTERN, thunk(self.expression(node.cls)), count, keywords)
         self._prepared.append(assign(holder, value))
         return placed(ast.Attribute(value=load(holder), attr="checked", ctx=ast.Load()), node)
 
     def visit_MatchAs(self, node: ast.MatchAs) -> ast.AST:
         """A capture binds a variable."""
         self.check_bound(node, node.name)
-        return self.plainly(node)
+        return cast(ast.AST, self.plainly(node))
 
     def visit_MatchStar(self, node: ast.MatchStar) -> ast.AST:
         """``*rest`` binds a variable."""
@@ -86,13 +79,13 @@ class PatternVisitors:
         """``{key: p, **rest}``; dotted keys are guarded like dotted values."""
         self.check_bound(node, node.rest)
         node.keys = [self._mapping_key(key) for key in node.keys]
-        node.patterns = [self.visit(pattern) for pattern in node.patterns]  # type: ignore[misc]
+        node.patterns = [self._pattern(pattern) for pattern in node.patterns]
         return node
 
     def _mapping_key(self, key: ast.expr) -> ast.expr:
         if not isinstance(key, ast.Attribute):
             return key
-        held = call(names.PATTERN, thunk(self.visit(key)))
+        held = call(names.PATTERN, thunk(self.expression(key)))
         return placed(ast.Attribute(value=held, attr="value", ctx=ast.Load()), key)
 
     def visit_MatchSingleton(self, node: ast.AST) -> ast.AST:
@@ -101,6 +94,6 @@ class PatternVisitors:
 
     def visit_MatchSequence(self, node: ast.AST) -> ast.AST:
         """``case [a, b]``."""
-        return self.plainly(node)
+        return cast(ast.AST, self.plainly(node))
 
     visit_MatchOr = visit_MatchSequence

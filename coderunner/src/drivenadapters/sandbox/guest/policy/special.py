@@ -35,6 +35,7 @@ class SpecialAttributes:
             "__delattr__": self._deleter,
             "__getattribute__": self._getter,
             "__new__": self._maker,
+            "__setstate__": self._own_only,
             "__args__": lambda obj: self._arguments(obj.__args__),
         }
 
@@ -45,7 +46,7 @@ class SpecialAttributes:
             return reader(obj)
         if name not in names.READABLE_DUNDERS:
             raise AttributeError(f"the attribute {name!r} is not available here")
-        return self._attributes.values.judge(obj, getattr(obj, name))
+        return self._attributes.values.judge(name, getattr(obj, name))
 
     def load_delicate(self, obj: Any, name: str) -> Any:
         """Public names that must not be answered without a look at the object."""
@@ -58,7 +59,7 @@ class SpecialAttributes:
             raise AttributeError("'obj' of exceptions is not available here; use args")
         if name in ("ctypes", "cffi") and not is_own_class(type(obj)):
             raise AttributeError(f"{name!r} reaches raw memory and is not available here")
-        return self._attributes.values.judge(obj, value)
+        return self._attributes.values.judge(name, value)
 
     def _classes(self, classes: Any) -> tuple[type, ...]:
         return tuple(self._attributes.values.class_(cls) for cls in classes)
@@ -113,12 +114,9 @@ class SpecialAttributes:
         """``object.__getattribute__(x, name)``, ``super().__getattribute__(name)``."""
         raw, attributes = obj.__getattribute__, self._attributes
         if type(raw) is _BOUND_SLOT:
-            owner = raw.__self__
-            return lambda name: attributes.values.judge(owner, self._plainly(raw, _exact(name)))
+            return lambda name: attributes.values.judge(name, self._plainly(raw, _exact(name)))
         if type(raw) is types.WrapperDescriptorType:
-            return lambda target, name: attributes.values.judge(
-                target, self._plainly(raw.__get__(target), _exact(name))
-            )
+            return lambda target, name: attributes.values.judge(name, self._plainly(raw.__get__(target), _exact(name)))
         return self._user_getter(raw)
 
     def _user_getter(self, raw: Any) -> Callable[..., Any]:
@@ -137,6 +135,14 @@ class SpecialAttributes:
         """Only names that no special reader exists for: those have their own syntax."""
         if name in names.DELICATE or name in names.FRAME_ATTRIBUTES or names.is_dunder(name):
             raise AttributeError(f"{name!r} is not available through __getattribute__ here")
+
+    @staticmethod
+    def _own_only(obj: Any) -> Any:
+        """Restoring state is for classes of user code; a library's may trust it blindly."""
+        method = obj.__setstate__
+        if not is_own_function(getattr(method, "__func__", method)):
+            raise AttributeError("'__setstate__' is not available here")
+        return method
 
     def _maker(self, obj: Any) -> Any:
         """``__new__``; that of a metaclass checks the members of the class to make."""

@@ -24,7 +24,7 @@ Rule = Callable[[Any], Any]
 # Finds the rule for a name within one package.
 Selector = Callable[[str], Rule | None]
 
-_HARMLESS: Final = frozenset(
+_HARMLESS: Final[frozenset[type]] = frozenset(
     {
         *(str, bytes, bytearray, int, float, complex, bool, type(None), list, dict, set, frozenset),
         *(tuple, range, slice, array.array, type(Ellipsis), type(NotImplemented)),
@@ -101,8 +101,8 @@ class Values:
 
     # -- everything --------------------------------------------------------------------
 
-    def judge(self, holder: object, value: Any) -> Any:
-        """Return what user code gets for ``value``, an attribute of ``holder``.
+    def judge(self, name: str, value: Any) -> Any:
+        """Return what user code gets for ``value``, found as attribute ``name``.
 
         Raises AttributeError for what it may not have.
         """
@@ -116,16 +116,17 @@ class Values:
         if kind in _REFUSED_KINDS or kind.__module__ == "_ctypes":
             raise AttributeError(f"objects of type {kind.__name__!r} are not available here")
         if callable(value):
-            return self._callable(value, kind)
+            return self._callable(value, kind, name)
         return value
 
-    def _callable(self, value: Any, kind: type) -> Any:
+    def _callable(self, value: Any, kind: type, attribute: str) -> Any:
         if is_own_class(kind):
             return value
         target = value.__func__ if kind is types.MethodType else value
         name = getattr(target, "__name__", None)
-        if type(name) is not str:
-            return value
+        if type(name) is not str:  # an object with __call__: known by where it was found
+            rule = self._find(kind.__module__, attribute)
+            return value if rule is None else rule(value)
         if kind is types.MethodType:
             rule = self._rule(target, name, target.__module__ if hasattr(target, "__module__") else None)
             return value if rule is None else rule(value)
@@ -140,8 +141,7 @@ class Values:
         if module is None:
             owner = getattr(value, "__objclass__", None) or _definer(type(holder), name)
             module = owner.__module__ if owner is not None else ""
-            module = "builtins.method" if module == "builtins" else module
-            rule = self._find(module, name)
+            rule = None if module == "builtins" else self._find(module, name)
             return value if rule is None else rule(value)
         return self._ruled(value, name, module)
 
@@ -166,7 +166,7 @@ class Values:
         package = module if module in self._selectors else module.partition(".")[0]
         selector = self._selectors.get(package)
         rule = selector(name) if selector is not None else None
-        if rule is None and module != "builtins" and self._allowed.is_denied(module):
+        if rule is None and package != "builtins" and self._allowed.is_denied(module):
             return self._refuse_module(module, name)
         return rule
 

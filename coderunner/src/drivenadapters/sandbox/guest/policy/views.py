@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, SupportsIndex
 
-Check = Callable[[str], None]
+Check = Callable[[Any], None]
 
 
 class NamespaceView(dict[str, Any]):

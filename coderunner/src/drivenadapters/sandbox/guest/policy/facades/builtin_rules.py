@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import builtins
 import io
 from collections.abc import Callable
 from typing import Any
 
+from ..facade import chosen
 from ..kinds import FUNCTION, MODULE
 from ..tools import Tools, refused, replaced
 from ..values import Rule
@@ -23,6 +25,9 @@ def install(tools: Tools) -> None:
     """Rules for ``builtins``, ``io`` and ``codecs``."""
     values = tools.attributes.values
     values.add_rules("builtins", _selector(tools))
+    values.add_facade(
+        "builtins", lambda: chosen(builtins, (), {**tools.builtins, "__import__": tools.importer.import_})
+    )
     opening = {
         "open": replaced(tools.files.open),
         "open_code": refused(_REASON),

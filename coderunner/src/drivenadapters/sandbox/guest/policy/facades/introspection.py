@@ -56,7 +56,7 @@ def _import_tools(tools: Tools) -> dict[str, Any]:
 
 
 def _finder(tools: Tools) -> Any:
-    def find_spec(name: str, package: str | None = None) -> Any:  # noqa: ARG001
+    def find_spec(name: str, package: str | None = None) -> Any:
         """True-ish where the module may be imported, None where it may not or is absent."""
         try:
             return tools.importer.import_as(name).__name__

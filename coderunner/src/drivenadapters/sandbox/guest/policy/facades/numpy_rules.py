@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import numbers
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -123,7 +125,7 @@ def number_formatter(function: Any) -> Any:
 
     def show(value: Any) -> Any:
         shown = function(value)
-        finite = isinstance(value, (int, float)) and value == value and abs(value) != float("inf")  # noqa: PLR0124
+        finite = isinstance(value, numbers.Real) and math.isfinite(value)
         if finite and isinstance(shown, str) and not _HAS_DIGIT.search(shown):
             raise ValueError("a formatter of numbers must show the number")
         return shown

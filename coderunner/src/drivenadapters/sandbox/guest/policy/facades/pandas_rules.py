@@ -59,7 +59,7 @@ def install(tools: Tools) -> None:
 def check_method_name(name: str) -> None:
     """Refuse the name of a method that must not be called through a string."""
     exact = str.__str__(name)
-    if exact.startswith("_") or exact.startswith("to_") or exact in _NOT_BY_NAME:
+    if exact.startswith(("_", "to_")) or exact in _NOT_BY_NAME:
         raise ValueError(f"{exact!r} cannot be called by name here; pass a function: lambda x: x.{exact}(...)")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import pickle
 from types import ModuleType
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 
 from ..facade import chosen
 from ..names import is_dunder
@@ -39,14 +39,18 @@ def is_loadable(module: str, name: str) -> bool:
 _NUMPY_NAMES = frozenset("ndarray dtype matrix recarray".split())
 
 
-class RestrictedUnpickler(pickle._Unpickler):  # type: ignore[name-defined,misc]  # noqa: SLF001
+# Not in the stubs: the pure-Python twin of pickle.Unpickler.
+_PythonUnpickler: Any = pickle._Unpickler  # type: ignore[attr-defined]
+
+
+class RestrictedUnpickler(_PythonUnpickler):
     """Loads what ``pickle.dumps`` of ordinary data and own classes gives.
 
     The pure-Python unpickler, because its BUILD step, which sets any attribute, can be
     judged there. Raises pickle.UnpicklingError.
     """
 
-    dispatch = dict(pickle._Unpickler.dispatch)  # type: ignore[attr-defined]  # noqa: SLF001
+    dispatch: ClassVar[dict[int, Any]] = dict(_PythonUnpickler.dispatch)
 
     def find_class(self, module: str, name: str) -> Any:
         """Look a class up; raises pickle.UnpicklingError for all but plain ones."""
@@ -60,17 +64,20 @@ class RestrictedUnpickler(pickle._Unpickler):  # type: ignore[name-defined,misc]
     def load_build(self) -> None:
         """Set the state of an object, refusing special names."""
         state, target = self.stack[-1], self.stack[-2]
-        slots = {}
-        if isinstance(state, tuple) and len(state) == 2 and isinstance(state[1], dict):
-            slots = state[1]
-        names = [*(state if isinstance(state, dict) else ()), *slots]
         if isinstance(target, type) or callable(target):
             raise pickle.UnpicklingError("classes and functions cannot be changed by a pickle")
-        if any(not isinstance(name, str) or is_dunder(name) for name in names):
+        if any(not isinstance(name, str) or is_dunder(name) for name in _state_names(state)):
             raise pickle.UnpicklingError("special names may not be set by a pickle")
         super().load_build()
 
     dispatch[pickle.BUILD[0]] = load_build
+
+
+def _state_names(state: Any) -> list[Any]:
+    """The attributes that a state sets: of the instance, and of its slots."""
+    if isinstance(state, tuple) and len(state) == 2 and isinstance(state[1], dict):
+        return [*(state[0] or ()), *state[1]]
+    return list(state) if isinstance(state, dict) else []
 
 
 def install(tools: Tools) -> None:

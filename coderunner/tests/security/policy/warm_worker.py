@@ -1,0 +1,105 @@
+"""A warmed process that runs each program it is given in a forked child of its own.
+
+One JSON object a line on standard input: {"code", "workdir"}; one a line on standard output:
+{"output", "result", "error", "status"}. The language layer is the only layer at work here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import json
+import os
+import resource
+import sys
+import traceback
+import warnings
+from typing import Any
+
+CPU_SECONDS = 20
+RESULT_LIMIT = 100_000
+WARMED = (
+    "numpy pandas matplotlib.pyplot docx openpyxl lxml.etree lxml.html PIL.Image cv2 pymupdf yaml jinja2 requests "
+    "sqlite3 pdfplumber bs4 scipy sklearn sympy asyncio subprocess"
+).split()
+
+
+def main() -> None:
+    """Serve programs until standard input ends."""
+    from drivenadapters.sandbox.guest.policy import AllowedModules, Policy
+
+    warnings.simplefilter("ignore")
+    packages = [name for name in WARMED if _warm(name)]
+    allowed = AllowedModules.from_names({name.partition(".")[0] for name in packages} - {"subprocess", "asyncio"})
+    policy = Policy(allowed)
+    for line in sys.stdin:
+        answer = _in_child(policy, json.loads(line))
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+
+
+def _warm(name: str) -> bool:
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        return False
+    return True
+
+
+def _in_child(policy: Any, job: dict[str, Any]) -> dict[str, Any]:
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        _serve_one(policy, job, writing)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        frame = pipe.read()
+    _, status = os.waitpid(child, 0)
+    answer: dict[str, Any] = json.loads(frame) if frame else {"output": "", "result": "", "error": "died"}
+    return {**answer, "status": status}
+
+
+def _serve_one(policy: Any, job: dict[str, Any], writing: int) -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    os.dup2(os.open(os.devnull, os.O_RDWR), 0)
+    with contextlib.suppress(BaseException):
+        answer = _run(policy, job)
+        os.write(writing, json.dumps(answer).encode())
+    os._exit(0)
+
+
+def _run(policy: Any, job: dict[str, Any]) -> dict[str, str]:
+    from drivenadapters.sandbox.guest.policy import run
+
+    output, error = io.StringIO(), ""
+    workdir = job.get("workdir")
+    if workdir:
+        os.chdir(workdir)
+    namespace = policy.namespace(stdin=io.StringIO(job.get("stdin", "")), stdout=output, stderr=output, workdir=workdir)
+    policy.install_audit_hook(workdir=workdir)
+    returned: Any = None
+    try:
+        returned = run(policy.compile(job["code"]), namespace).value
+    except BaseException as exc:  # noqa: BLE001 - whatever the program raises is its result
+        error = f"{type(exc).__name__}: {exc}"
+        if job.get("traceback"):
+            error += "".join(traceback.format_tb(exc.__traceback__))
+    result = namespace.get("result", returned)
+    return {
+        "output": output.getvalue()[:RESULT_LIMIT],
+        "result": _shown(result),
+        "error": error[:RESULT_LIMIT],
+    }
+
+
+def _shown(value: Any) -> str:
+    try:
+        return str(value)[:RESULT_LIMIT]
+    except Exception as exc:  # noqa: BLE001 - a hostile __str__ is no concern of the worker
+        return repr(type(exc))
+
+
+if __name__ == "__main__":
+    main()
