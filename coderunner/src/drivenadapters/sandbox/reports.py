@@ -10,6 +10,7 @@ from sandboxkit.outcome import Outcome, Usage, Verdict
 from logics.domain import NamedFile, Program, ProgramError, RunReport, RunStatus, RunUsage
 
 _MEBIBYTE = 1 << 20
+_DEEPEST_VALUE = 200  # what the guest itself keeps to; far deeper ones could be read and not be written again
 _GUEST_STATUSES = frozenset(
     {
         RunStatus.SUCCESS,
@@ -63,7 +64,27 @@ def _parse(result: bytes) -> tuple[RunStatus, Any, ProgramError | None] | None:
         value = message["return_value"]
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    return (status, value, described) if status in _GUEST_STATUSES else None
+    if status not in _GUEST_STATUSES or _is_too_deep(value, result):
+        return None
+    return status, value, described
+
+
+def _is_too_deep(value: Any, encoded: bytes) -> bool:
+    """Whether a parsed value is nested deeper than any guest sends."""
+    if encoded.count(b"[") + encoded.count(b"{") <= _DEEPEST_VALUE:
+        return False  # nearly always, without looking at each item
+    level = [value]
+    for _ in range(_DEEPEST_VALUE + 1):
+        level = [item for container in level for item in _items(container)]
+        if not level:
+            return False
+    return True
+
+
+def _items(value: Any) -> list[Any]:
+    """Return the containers directly inside a container."""
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [item for item in inside if isinstance(item, (dict, list))]
 
 
 def _error(values: dict[str, Any]) -> ProgramError:

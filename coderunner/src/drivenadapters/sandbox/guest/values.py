@@ -12,6 +12,7 @@ numpy scalar, array              number, nested lists
 DataFrame                        list of row objects
 Series                           list, or object by index where the index is not 0..n-1
 NaN, infinity, NaT, pandas.NA    null
+int of more than 4000 digits     ``{"__type__": "int", "__repr__": ...}``, hexadecimal
 anything else                    ``{"__type__": class name, "__repr__": ...}``
 ===============================  ==================================================
 """
@@ -35,6 +36,7 @@ from typing import Any
 
 _LONGEST_REPR = 2000
 _DEEPEST = 200
+_LONGEST_INT_BITS = 13_288  # 4000 digits: readers, Python's among them, refuse more than 4300
 
 
 class TooDeep(ValueError):
@@ -52,8 +54,10 @@ def to_json(value: object) -> str:
 
 def plain(value: Any, depth: int = _DEEPEST) -> Any:
     """Return the value made of None, bool, int, float, str, list and dict only."""
-    if value is None or type(value) in (bool, int, str):
+    if value is None or type(value) in (bool, str):
         return value
+    if isinstance(value, int):
+        return _number(value)
     if depth == 0:
         raise TooDeep(f"the value is nested deeper than {_DEEPEST} levels, or contains itself")
     if isinstance(value, float):
@@ -70,6 +74,13 @@ def plain(value: Any, depth: int = _DEEPEST) -> Any:
     if isinstance(value, (set, frozenset)):
         return [plain(item, depth - 1) for item in _in_order(value)]
     return _from_library(value, depth)
+
+
+def _number(value: int) -> Any:
+    exact = int.__add__(value, 0)  # whatever a subclass makes of it
+    if exact.bit_length() <= _LONGEST_INT_BITS:
+        return exact
+    return {"__type__": type(value).__name__, "__repr__": hex(exact)[:_LONGEST_REPR]}
 
 
 def _key(key: Any) -> str:
@@ -93,8 +104,6 @@ def _encode_bytes(value: Any) -> dict[str, str]:
 
 
 _BASIC: tuple[tuple[type | tuple[type, ...], Any], ...] = (
-    (bool, bool),
-    (int, int),
     (str, str),
     (datetime.timedelta, lambda value: value.total_seconds() if value == value else None),
     # NaT is the only date that does not equal itself.
