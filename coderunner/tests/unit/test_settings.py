@@ -1,0 +1,106 @@
+"""The environment of the service: names, defaults, messages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from servicekit.settings import SettingsError, describe_settings
+
+from common.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of the machine, and no ``.env`` but the test's own."""
+    for setting in describe_settings(Settings):
+        monkeypatch.delenv(setting.name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_defaults_are_those_of_the_readme() -> None:
+    settings = Settings.read()
+    assert (settings.port, settings.host) == (8080, "127.0.0.1")
+    assert (settings.max_execution_time, settings.max_memory_mb) == (30, 512)
+    assert not settings.allow_network
+    assert settings.sandbox_required_layers == ("no_new_privs", "landlock", "seccomp", "rlimits")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "eighty"),
+        ("PORT", "65536"),
+        ("PORT", "-1"),
+        ("MAX_EXECUTION_TIME", "0"),
+        ("MAX_EXECUTION_TIME", "-1"),
+        ("MAX_EXECUTION_TIME", "nan"),
+        ("MAX_EXECUTION_TIME", "86401"),
+        ("MAX_MEMORY_MB", "15"),
+        ("MAX_MEMORY_MB", "many"),
+        ("MAX_MEMORY_MB", "1e3x"),
+        ("MAX_CODE_KB", "0"),
+        ("MAX_OUTPUT_KB", "0"),
+        ("MAX_RESULT_MB", "0"),
+        ("MAX_RESULT_MB", "1025"),
+        ("MAX_INPUT_FILES", "-1"),
+        ("MAX_ARTIFACTS", "-1"),
+        ("MAX_ARTIFACTS_MB", "0"),
+        ("WORKDIR_MB", "0"),
+        ("WORKDIR_ENTRIES", "7"),
+        ("MAX_CONCURRENT_RUNS", "0"),
+        ("QUEUE_LIMIT", "-1"),
+        ("QUEUE_SECONDS", "0"),
+        ("ALLOW_NETWORK", "perhaps"),
+        ("SANDBOX_REQUIRED_LAYERS", "landlock,magic"),
+        ("SANDBOX_USER", "0"),
+        ("READY_WORKERS", "0"),
+        ("READY_WORKERS", "257"),
+        ("LOG_LEVEL", "loud"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_the_variable_s_name(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=name):
+        Settings.read()
+
+
+def test_several_wrong_values_are_all_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "x")
+    monkeypatch.setenv("MAX_MEMORY_MB", "x")
+    with pytest.raises(SettingsError, match=r"(?s)PORT.*MAX_MEMORY_MB"):
+        Settings.read()
+
+
+def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLOWED_MODULES", " +ctypes, -numpy ,,")
+    monkeypatch.setenv("SANDBOX_REQUIRED_LAYERS", "no_new_privs, seccomp")
+    settings = Settings.read()
+    assert settings.allowed_modules == ("+ctypes", "-numpy")
+    assert settings.sandbox_required_layers == ("no_new_privs", "seccomp")
+
+
+def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAX_CONCURRENT_RUNS", "")
+    monkeypatch.setenv("MAX_EXECUTION_TIME", "")
+    settings = Settings.read()
+    assert settings.max_concurrent_runs is None
+    assert settings.max_execution_time == 30
+
+
+def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("MAX_EXECUTION_TIME=7\nMAX_MEMORY_MB=99\nSOMEBODY_ELSES=1\n")
+    monkeypatch.setenv("MAX_MEMORY_MB", "88")
+    settings = Settings.read()
+    assert (settings.max_execution_time, settings.max_memory_mb) == (7, 88)
+
+
+def test_every_setting_says_what_it_means() -> None:
+    assert [setting.name for setting in describe_settings(Settings) if not setting.description] == []
+
+
+def test_settings_cannot_be_changed_later() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        Settings.read().port = 1  # type: ignore[misc]
