@@ -32,8 +32,9 @@ format: setup-dev ## Bring the sources into the house's format
 	@.venv/bin/ruff format --quiet .
 
 .PHONY: bench
-bench: setup-dev ## Measure latency and throughput against a running copy of the service
-	@.venv/bin/python coderunner/benchmarks/run.py
+bench: setup-dev ## Measure the service side by side with bare Python and a notebook kernel, in 3 minutes; ARGS="--help"
+	@-.venv/bin/python -m pip install --quiet --disable-pip-version-check -r coderunner/benchmarks/requirements.txt
+	@.venv/bin/python -B coderunner/benchmarks/run.py $(ARGS)
 
 .PHONY: lock
 lock: ## Renew deps/site-packages/base.lock from base.in
