@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from sandboxkit.files import CollectLimits
 from sandboxkit.layers import Layer
@@ -24,6 +26,7 @@ from drivenadapters.sandbox.runner import Capacity, WorkerSandbox
 from drivenadapters.sandbox.specification import SandboxSettings, WorkerLimits
 from driveradapters import runner
 from driveradapters.runner import ExecuteLimits
+from logics.ports import Sandbox
 from logics.run_code import RunCode, RunPolicy
 from utils.machine import usable_cores, usable_memory_bytes
 
@@ -44,7 +47,20 @@ class Service:
     closers: tuple[Closer, ...]
 
 
-def build(settings: Settings, *, sandbox: WorkerSandbox | None = None) -> Service:
+class StartedSandbox(Sandbox, Protocol):
+    """A sandbox with the life that the service gives it."""
+
+    async def start(self) -> None:
+        """Get ready to run programs."""
+
+    async def close(self) -> None:
+        """End whatever runs."""
+
+    async def health(self) -> Mapping[str, Any]:
+        """Return details for the health page; raises Unavailable when programs cannot run."""
+
+
+def build(settings: Settings, *, sandbox: StartedSandbox | None = None) -> Service:
     """Put the service together; tests override what they need."""
     metrics = Metrics("coderunner", VERSION)
     sandbox = sandbox or make_sandbox(settings, RunMeasures(metrics.registry))

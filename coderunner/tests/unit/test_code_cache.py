@@ -20,6 +20,14 @@ def test_the_first_entry_for_a_source_stays() -> None:
     assert cache.get(b"a") == b"honest"
 
 
+def test_an_empty_entry_is_none() -> None:
+    cache = CodeCache(100)
+    cache.put(b"a", b"")
+    assert cache.get(b"a") is None
+    cache.put(b"a", b"later")
+    assert cache.get(b"a") == b"later"
+
+
 def test_the_entry_used_longest_ago_makes_room() -> None:
     cache = CodeCache(30)
     for key in (b"a", b"b", b"c"):

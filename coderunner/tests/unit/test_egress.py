@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 from drivenadapters.sandbox.egress import Egress, Refusal, Unresolved
-
 from fakes.resolver import FakeResolver
 
 PUBLIC = "93.184.216.34"
@@ -186,7 +185,5 @@ async def test_a_connection_that_takes_too_long_says_so() -> None:
         full.listen(0)
         with socket.create_connection(full.getsockname()):  # the queue is full: the next one waits
             egress = Egress(FakeResolver({"test.example": ["127.0.0.1"]}), allow=lambda _: True)
-            answer, _ = await ask(
-                egress, do="connect", host="test.example", port=full.getsockname()[1], timeout=0.05
-            )
+            answer, _ = await ask(egress, do="connect", host="test.example", port=full.getsockname()[1], timeout=0.05)
     assert answer == {"error": "timed out", "errno": errno.ETIMEDOUT}

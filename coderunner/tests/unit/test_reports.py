@@ -68,7 +68,9 @@ def test_a_guest_may_report_what_it_can_know(status: str) -> None:
     assert reported(frame(status=status)).status == status
 
 
-@pytest.mark.parametrize("status", ["timeout", "crashed", "completed", "", "SUCCESS", None, 1, True, [], {}, ["success"]])
+@pytest.mark.parametrize(
+    "status", ["timeout", "crashed", "completed", "", "SUCCESS", None, 1, True, [], {}, ["success"]]
+)
 def test_a_status_that_is_not_the_guest_s_to_say_is_a_crash(status: Any) -> None:
     told = reported(frame(status=status))
     assert told.status is RunStatus.CRASHED

@@ -29,7 +29,9 @@ async def test_a_program_at_the_limits_runs(sandbox: FakeSandbox) -> None:
 
 
 async def test_a_timeout_above_the_maximum_names_field_and_setting(sandbox: FakeSandbox) -> None:
-    with pytest.raises(LimitExceeded, match=r"timeout is 5\.001; the server's maximum is 5 \(MAX_EXECUTION_TIME\)") as e:
+    with pytest.raises(
+        LimitExceeded, match=r"timeout is 5\.001; the server's maximum is 5 \(MAX_EXECUTION_TIME\)"
+    ) as e:
         await RunCode(sandbox, POLICY)(replace(PROGRAM, timeout_s=5.001))
     assert [problem.field for problem in e.value.details] == ["timeout"]
     assert sandbox.programs == []

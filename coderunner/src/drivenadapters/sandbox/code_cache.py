@@ -31,8 +31,8 @@ class CodeCache:
         return entry
 
     def put(self, key: bytes, compiled: bytes) -> None:
-        """Remember a compiled program; the first one for a source stays."""
-        if key in self._entries or len(compiled) > self._capacity:
+        """Remember a compiled program; the first one for a source stays, and an empty one is none."""
+        if not compiled or key in self._entries or len(compiled) > self._capacity:
             return
         self._entries[key] = compiled
         self._size += len(compiled)

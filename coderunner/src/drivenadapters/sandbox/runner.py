@@ -153,8 +153,9 @@ class WorkerSandbox:
 
     def _errand(self, program: Program, cache: CodeCache) -> Errand:
         key = cache.key(program.code)
+        compiled = cache.get(key)
         return Errand(
-            body=cache.get(key) or b"",
+            body=compiled or b"",
             header={
                 "program": {
                     "code": program.code,
@@ -166,7 +167,7 @@ class WorkerSandbox:
             inputs=tuple(InputFile(file.name, file.content) for file in program.files),
             collect=self._settings.limits.collect,
             answer=self._egress.answer if program.network else None,
-            note=lambda compiled: cache.put(key, compiled),
+            note=None if compiled else _first_note(cache, key),
             fault=lambda text: _log.error("worker_fault", trace=text),
             most_frames=_NETWORK_FRAMES if program.network else 4,
         )
@@ -197,6 +198,19 @@ class _StartedLater:
         if self._starting is not None and not self._starting.done():
             self._starting.cancel()
         await self.pool.close()
+
+
+def _first_note(cache: CodeCache, key: bytes) -> Callable[[bytes], None]:
+    """Return what keeps the worker's own note: it comes first, a later one is the program's."""
+    pending = True
+
+    def keep(compiled: bytes) -> None:
+        nonlocal pending
+        if pending:
+            pending = False
+            cache.put(key, compiled)
+
+    return keep
 
 
 def _ready_of(pool: Pool) -> Callable[[], float]:
