@@ -163,6 +163,8 @@ def describe_settings(kind: type[ServiceSettings]) -> list[SettingDescription]:
 def _written(default: object) -> str:
     if default is None or default == ():
         return ""
+    if isinstance(default, tuple):
+        return ",".join(str(part) for part in default)
     return str(default).lower() if isinstance(default, bool) else str(default)
 
 

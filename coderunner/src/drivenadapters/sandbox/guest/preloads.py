@@ -51,10 +51,9 @@ def _import_all(names: Iterable[str]) -> None:
 def _exercise_pandas() -> None:
     import pandas as pd
 
-    frame = pd.DataFrame({"key": ["a", "a", "b"], "value": [1, 2, 3]})
-    frame["double"] = frame["value"] * 2
-    frame.groupby("key")["value"].agg(["sum", "mean"]).reset_index().to_dict("records")
-    frame[frame["value"] > 1].sort_values("value").to_string()
+    # What nearly every table program does, and no more: a child pays for every page it touches.
+    frame = pd.DataFrame({"key": ["a", "a"], "value": [1, 2]})
+    frame.groupby("key")["value"].sum().to_dict()
 
 
 def reseed() -> None:
