@@ -20,6 +20,7 @@ from sandboxkit.supervisor import Worker
 _READ_BYTES = 1 << 18
 _WATCH_SECONDS = 0.05
 _EXIT_SECONDS = 5.0
+_CLOSING_SECONDS = 2.0
 _MOST_REQUESTS = 16
 
 Answer = tuple[bytes, tuple[int, ...]]
@@ -99,6 +100,8 @@ class Run:
             await self._send_job()
             verdict = await self._ended
             usage = self._usage(started, spent, resident)
+            if verdict is None and not await self._is_ending():
+                verdict = Verdict.PROTOCOL_VIOLATED
         finally:
             deadline.cancel()
             self._loop.remove_reader(self._worker.connection.fileno())
@@ -139,6 +142,7 @@ class Run:
         try:
             data = self._worker.connection.recv(_READ_BYTES)
             if not data:
+                self._loop.remove_reader(self._worker.connection.fileno())
                 self._end(None)
                 return
             for frame in self._decoder.feed(data):
@@ -242,6 +246,11 @@ class Run:
             files_left_out=tuple(collection.left_out),
             usage=usage,
         )
+
+    async def _is_ending(self) -> bool:
+        """Whether a child that closed its connection did so by ending, not yet killed by us."""
+        done, _ = await asyncio.wait([self._worker.exited], timeout=_CLOSING_SECONDS)
+        return bool(done)
 
     async def _wait_for_exit(self) -> ExitReport:
         try:
