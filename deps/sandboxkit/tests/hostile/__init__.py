@@ -1,0 +1,1 @@
+"""What the tests share: a guest without any language policy, attacks, and their victims."""
