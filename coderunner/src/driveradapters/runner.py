@@ -6,7 +6,7 @@ import base64
 import mimetypes
 from typing import Annotated, Any, Literal
 
-from pydantic import Base64Bytes, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 from servicekit import ApiHandler, ApiModel, Example, ResponseModel, Route
 
 from errors import (
@@ -22,7 +22,31 @@ from errors import (
 from logics.domain import DEFAULT_ENVIRONMENT, NamedFile, Program, RunReport, RunStatus
 from logics.run_code import RunCode
 
-FileName = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[^/\x00]+$")]
+_LONGEST_NAME = 255  # bytes, in every common file system
+
+
+def _short_enough(name: str) -> str:
+    if len(name.encode()) > _LONGEST_NAME:
+        raise ValueError(f"a name has at most {_LONGEST_NAME} bytes of UTF-8")
+    return name
+
+
+def _decode(content: object) -> bytes:
+    """Decode Base64 (RFC 4648, 4) with or without line breaks; nothing else is skipped."""
+    if not isinstance(content, str):
+        raise ValueError("Base64 text is expected")  # noqa: TRY004 - pydantic listens to ValueError
+    try:
+        return base64.b64decode(content.replace("\r", "").replace("\n", ""), validate=True)
+    except ValueError as reason:
+        raise ValueError(f"not valid Base64: {reason}") from None
+
+
+FileName = Annotated[
+    str, StringConstraints(min_length=1, max_length=255, pattern=r"^[^/\x00]+$"), AfterValidator(_short_enough)
+]
+Base64Content = Annotated[
+    bytes, BeforeValidator(_decode), WithJsonSchema({"type": "string", "contentEncoding": "base64"})
+]
 EnvironmentName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
@@ -30,7 +54,7 @@ class InputFileModel(ApiModel):
     """A file that the program finds in its working directory."""
 
     name: FileName = Field(description="A name without folders.")
-    content_base64: Base64Bytes = Field(description="The content, Base64.")
+    content_base64: Base64Content = Field(description="The content, Base64.")
 
 
 class ExecuteRequest(ApiModel):
@@ -38,10 +62,16 @@ class ExecuteRequest(ApiModel):
 
     code: str = Field(description="Python source.")
     timeout: float | None = Field(
-        None, gt=0, description="Seconds until the run is stopped; the default and the maximum are MAX_EXECUTION_TIME."
+        None,
+        gt=0,
+        strict=True,
+        description="Seconds until the run is stopped; the default and the maximum are MAX_EXECUTION_TIME.",
     )
     memory_mb: int | None = Field(
-        None, ge=1, description="Memory that the run may take, in MiB; the default and the maximum are MAX_MEMORY_MB."
+        None,
+        ge=1,
+        strict=True,
+        description="Memory that the run may take, in MiB; the default and the maximum are MAX_MEMORY_MB.",
     )
     inputs: dict[str, Any] = Field({}, description="Become variables, and arguments of `main` by name.")
     stdin: str = Field("", description="What `input()` and `sys.stdin` read.")
@@ -49,7 +79,9 @@ class ExecuteRequest(ApiModel):
     environment: EnvironmentName = Field(DEFAULT_ENVIRONMENT, description="The package environment.")
     packages: tuple[str, ...] = Field((), description="Packages for this run alone, as `name==version`.")
     network: bool = Field(
-        False, description="Whether the program may connect out to public addresses, where the operator allows it."
+        False,
+        strict=True,
+        description="Whether the program may connect out to public addresses, where the operator allows it.",
     )
 
 
