@@ -1,0 +1,136 @@
+"""The composed service in a thread of the test's process, and settings for it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from prometheus_client import CollectorRegistry
+from servicekit.server import make_server
+
+from common.settings import Settings
+from container import StartedSandbox, build, capacity, sandbox_settings
+from drivenadapters.sandbox.egress import Egress
+from drivenadapters.sandbox.measures import RunMeasures
+from drivenadapters.sandbox.runner import WorkerSandbox
+from harness.openapi import CheckedClient
+from utils.machine import usable_cores, usable_memory_bytes
+
+T = TypeVar("T")
+_START_SECONDS = 120.0
+
+
+@dataclass(frozen=True)
+class RunningService:
+    """A service that answers on loopback."""
+
+    url: str
+    client: CheckedClient
+    loop: asyncio.AbstractEventLoop
+    sandbox: StartedSandbox
+
+    def call(self, function: Callable[[], T]) -> T:
+        """Call a function in the service's own thread."""
+
+        async def run() -> T:
+            return function()
+
+        return self.await_(run())
+
+    def await_(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Await in the service's own thread."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(_START_SECONDS)
+
+
+def settings_for(**values: Any) -> Settings:
+    """Return settings that no ``.env`` changes, with quiet logs and small budgets."""
+    return Settings(_env_file=None, **{"log_format": "json", "log_level": "error", "max_memory_mb": 256, **values})
+
+
+def worker_sandbox(
+    settings: Settings, *, egress: Egress | None = None, language_layer: bool = True
+) -> WorkerSandbox:
+    """Return a real sandbox, not started; without the language layer it runs plain Python."""
+    return WorkerSandbox(
+        replace(sandbox_settings(settings), language_layer=language_layer),
+        capacity(settings, usable_cores(), usable_memory_bytes()),
+        allow_network=settings.allow_network,
+        egress=egress or Egress(),
+        measures=RunMeasures(CollectorRegistry()),
+    )
+
+
+@contextmanager
+def running(
+    settings: Settings, sandbox: StartedSandbox | None = None, *, headers: dict[str, str] | None = None
+) -> Iterator[RunningService]:
+    """Serve until the block ends, on a free port of loopback."""
+    sandbox = sandbox or worker_sandbox(settings)
+    thread = _ServiceThread(settings, sandbox)
+    thread.start()
+    url = thread.wait_until_ready()
+    try:
+        with CheckedClient(url, headers=headers) as client:
+            yield RunningService(url, client, thread.loop, sandbox)
+    finally:
+        thread.end()
+
+
+class _ServiceThread(threading.Thread):
+    """Runs one service's event loop."""
+
+    loop: asyncio.AbstractEventLoop
+
+    def __init__(self, settings: Settings, sandbox: StartedSandbox) -> None:
+        super().__init__(name="service")
+        self._settings = settings
+        self._sandbox = sandbox
+        self._ready = threading.Event()
+        self._failure: BaseException | None = None
+        self._url = ""
+
+    def run(self) -> None:
+        """Serve in this thread."""
+        try:
+            asyncio.run(self._serve())
+        except BaseException as failure:  # noqa: BLE001 - raised again where the test waits
+            self._failure = failure
+            self._ready.set()
+
+    def wait_until_ready(self) -> str:
+        """Return the address once the service serves; raise what kept it from that."""
+        assert self._ready.wait(_START_SECONDS)
+        if self._failure is not None:
+            raise self._failure
+        return self._url
+
+    def end(self) -> None:
+        """End the service and wait for it."""
+        self.loop.call_soon_threadsafe(self._told_to_end.set)
+        self.join(_START_SECONDS)
+        if self._failure is not None:
+            raise self._failure
+
+    async def _serve(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self._told_to_end = asyncio.Event()
+        service = build(self._settings, sandbox=self._sandbox)
+        server = make_server(service.application, self._settings)
+        try:
+            for start in service.starters:
+                await start()
+            service.application.mark_serving()
+            server.listen(0, "127.0.0.1")
+            port = next(iter(server._sockets.values())).getsockname()[1]
+            self._url = f"http://127.0.0.1:{port}"
+            self._ready.set()
+            await self._told_to_end.wait()
+        finally:
+            server.stop()
+            await server.close_all_connections()
+            for close in service.closers:
+                await close()
