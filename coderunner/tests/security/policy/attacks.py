@@ -150,7 +150,10 @@ attack(
 
 # -- strings that name attributes ------------------------------------------------------
 
-attack("format-map-object", "import json\nresult = 'ESCAPED' if 'built-in' in '{j.codecs.sys}'.format_map({'j': json}) else ''")
+attack(
+    "format-map-object",
+    "import json\nresult = 'ESCAPED' if 'built-in' in '{j.codecs.sys}'.format_map({'j': json}) else ''",
+)
 attack(
     "format-str-subclass",
     """
@@ -512,7 +515,7 @@ attack(
     r['x']('touch {PW}{ID}')
     """,
 )
-attack("timeit-statement", "import timeit\ntimeit.timeit('__import__(\"os\").system(\"touch {PW}{ID}\")', number=1)")
+attack("timeit-statement", 'import timeit\ntimeit.timeit(\'__import__("os").system("touch {PW}{ID}")\', number=1)')
 attack(
     "exec-raw-dunder",
     "exec('def f(): pass\\nresult = f.__globals__')\nresult = 'ESCAPED'",
@@ -599,7 +602,7 @@ attack(
 )
 attack(
     "sympy-import",
-    "import sympy\nsympy.sympify('__import__(\"os\").system(\"touch {PW}{ID}\")')",
+    'import sympy\nsympy.sympify(\'__import__("os").system("touch {PW}{ID}")\')',
 )
 attack(
     "sympy-lambdify",
@@ -612,7 +615,9 @@ attack("rlcompleter", "import rlcompleter\nresult = 'ESCAPED'")
 
 # -- modules ---------------------------------------------------------------------------
 
-for _module in "subprocess ctypes socket multiprocessing pty mmap posix fcntl resource marshal code runpy _io _ctypes".split():
+for (
+    _module
+) in "subprocess ctypes socket multiprocessing pty mmap posix fcntl resource marshal code runpy _io _ctypes".split():
     attack(f"import-{_module}", f"import {_module}\nresult = 'ESCAPED'")
     attack(f"dunder-import-{_module}", f"m = __import__('{_module}', None, None, [])\nresult = 'ESCAPED'")
 attack("import-list-fromlist", "m = __import__('os', {}, {}, [], 0)\nm.system('touch {PW}{ID}')")
@@ -667,7 +672,10 @@ attack(
     """,
 )
 attack("logging-config", "import logging.config\nresult = 'ESCAPED'")
-attack("process-pool", "from concurrent.futures import ProcessPoolExecutor\nwith ProcessPoolExecutor() as p: p.submit(print, 1).result()\nresult = 'ESCAPED'")
+attack(
+    "process-pool",
+    "from concurrent.futures import ProcessPoolExecutor\nwith ProcessPoolExecutor() as p: p.submit(print, 1).result()\nresult = 'ESCAPED'",
+)
 attack("mock-patch", "from unittest import mock\nresult = 'ESCAPED'")
 
 # -- files -----------------------------------------------------------------------------
@@ -688,8 +696,14 @@ attack("pathlib-touch", "from pathlib import Path\nPath('{PW}{ID}').touch()")
 attack("pathlib-mkdir", "from pathlib import Path\nPath('{PW}{ID}').mkdir()")
 attack("pathlib-list", "from pathlib import Path\nresult = 'ESCAPED' if list(Path('/etc').iterdir()) else ''")
 attack("pathlib-glob", "from pathlib import Path\nresult = 'ESCAPED' if list(Path('/etc').glob('*')) else ''")
-attack("pathlib-symlink", "from pathlib import Path\nPath('link').symlink_to('/etc/passwd')\nresult = Path('link').read_text()")
-attack("pathlib-hardlink", "from pathlib import Path\nPath('link').hardlink_to('/etc/passwd')\nresult = Path('link').read_text()")
+attack(
+    "pathlib-symlink",
+    "from pathlib import Path\nPath('link').symlink_to('/etc/passwd')\nresult = Path('link').read_text()",
+)
+attack(
+    "pathlib-hardlink",
+    "from pathlib import Path\nPath('link').hardlink_to('/etc/passwd')\nresult = Path('link').read_text()",
+)
 attack("os-listdir", "import os\nresult = 'ESCAPED' if os.listdir('/etc') else ''")
 attack("os-rename-out", "import os\nopen('a', 'w').close()\nos.rename('a', '{PW}{ID}')")
 attack("os-symlink", "import os\nos.symlink('/etc/passwd', 'x')\nresult = open('x').read()")
@@ -705,7 +719,10 @@ attack("tempfile-outside", "import tempfile\ntempfile.NamedTemporaryFile(dir='{P
 attack("glob-etc", "import glob\nresult = 'ESCAPED' if glob.glob('/etc/*') else ''")
 attack("linecache", "import linecache\nresult = ''.join(linecache.getlines('/etc/passwd'))")
 attack("tokenize-open", "import tokenize\nresult = tokenize.open('/etc/passwd').read()")
-attack("configparser-read", "import configparser\nc = configparser.RawConfigParser(allow_no_value=True)\nc.read('/etc/passwd')\nresult = str(c.sections())")
+attack(
+    "configparser-read",
+    "import configparser\nc = configparser.RawConfigParser(allow_no_value=True)\nc.read('/etc/passwd')\nresult = str(c.sections())",
+)
 attack("mimetypes", "import mimetypes\nresult = str(mimetypes.read_mime_types('/etc/passwd') or '')")
 attack("proc-environ", "result = 'ESCAPED' + open('/proc/self/environ').read()")
 attack("numpy-fromfile", "import numpy as np\nresult = np.fromfile('/etc/passwd', dtype='u1').tobytes().decode()")
@@ -717,9 +734,18 @@ attack("docx-save", "import docx\ndocx.Document().save('{PW}{ID}')")
 attack("pil-save", "from PIL import Image\nImage.new('RGB', (1, 1)).save('{PW}{ID}.png')")
 attack("pil-show", "from PIL import Image\nImage.new('RGB', (1, 1)).show()\nresult = 'ESCAPED'")
 attack("cv2-write", "import cv2, numpy as np\ncv2.imwrite('{PW}{ID}.png', np.zeros((1, 1, 3), 'u1'))")
-attack("cv2-filestorage", "import cv2\nf = cv2.FileStorage('{PW}{ID}.yml', cv2.FILE_STORAGE_WRITE)\nf.write('a', 1)\nf.release()")
-attack("cv2-filestorage-open", "import cv2\nf = cv2.FileStorage()\nf.open('{PW}{ID}.yml', cv2.FILE_STORAGE_WRITE)\nf.write('a', 1)\nf.release()")
-attack("cv2-videowriter", "import cv2\nv = cv2.VideoWriter('{PW}{ID}.avi', cv2.VideoWriter_fourcc(*'MJPG'), 1, (64, 64))\nv.release()")
+attack(
+    "cv2-filestorage",
+    "import cv2\nf = cv2.FileStorage('{PW}{ID}.yml', cv2.FILE_STORAGE_WRITE)\nf.write('a', 1)\nf.release()",
+)
+attack(
+    "cv2-filestorage-open",
+    "import cv2\nf = cv2.FileStorage()\nf.open('{PW}{ID}.yml', cv2.FILE_STORAGE_WRITE)\nf.write('a', 1)\nf.release()",
+)
+attack(
+    "cv2-videowriter",
+    "import cv2\nv = cv2.VideoWriter('{PW}{ID}.avi', cv2.VideoWriter_fourcc(*'MJPG'), 1, (64, 64))\nv.release()",
+)
 attack("fitz-save", "import fitz\nd = fitz.open()\nd.new_page()\nd.save('{PW}{ID}.pdf')")
 attack("fitz-open", "import fitz\nfitz.open('/etc/passwd', filetype='txt')\nresult = 'ESCAPED'")
 attack("fitz-text-of-file", "import fitz\nresult = fitz.open(filename='/etc/passwd', filetype='txt')[0].get_text()")
@@ -768,11 +794,25 @@ attack(
 )
 attack("sqlite-outside", "import sqlite3\nsqlite3.connect('{PW}{ID}').execute('create table t(a)')")
 attack("sqlite-uri", "import sqlite3\nsqlite3.connect('file:{PW}{ID}?mode=rwc', uri=True).execute('create table t(a)')")
-attack("sqlite-attach", "import sqlite3\nsqlite3.connect(':memory:').executescript(\"attach '{PW}{ID}' as x; create table x.t(a)\")")
-attack("sqlite-vacuum", "import sqlite3\nc = sqlite3.connect(':memory:')\nc.execute('create table t(a)')\nc.execute(\"vacuum into '{PW}{ID}'\")")
-attack("sqlite-authorizer", "import sqlite3\nc = sqlite3.connect(':memory:')\nc.set_authorizer(None)\nc.execute(\"attach '{PW}{ID}' as x\")\nc.execute('create table x.t(a)')")
-attack("sqlite-extension", "import sqlite3\nc = sqlite3.connect(':memory:')\nc.enable_load_extension(True)\nresult = 'ESCAPED'")
-attack("xml-sax-external", """
+attack(
+    "sqlite-attach",
+    "import sqlite3\nsqlite3.connect(':memory:').executescript(\"attach '{PW}{ID}' as x; create table x.t(a)\")",
+)
+attack(
+    "sqlite-vacuum",
+    "import sqlite3\nc = sqlite3.connect(':memory:')\nc.execute('create table t(a)')\nc.execute(\"vacuum into '{PW}{ID}'\")",
+)
+attack(
+    "sqlite-authorizer",
+    "import sqlite3\nc = sqlite3.connect(':memory:')\nc.set_authorizer(None)\nc.execute(\"attach '{PW}{ID}' as x\")\nc.execute('create table x.t(a)')",
+)
+attack(
+    "sqlite-extension",
+    "import sqlite3\nc = sqlite3.connect(':memory:')\nc.enable_load_extension(True)\nresult = 'ESCAPED'",
+)
+attack(
+    "xml-sax-external",
+    """
     import xml.sax, xml.sax.handler, io
     p = xml.sax.make_parser()
     p.setFeature(xml.sax.handler.feature_external_ges, True)
@@ -782,108 +822,286 @@ attack("xml-sax-external", """
     p.setContentHandler(H())
     p.parse(io.StringIO('<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]><a>&e;</a>'))
     result = ''.join(text)
-""")
-attack("yaml-unsafe", "import yaml\nyaml.load('!!python/object/apply:os.system [\"touch {PW}{ID}\"]', Loader=yaml.UnsafeLoader)")
-attack("yaml-loader", "import yaml\nyaml.load('!!python/object/apply:os.system [\"touch {PW}{ID}\"]', Loader=yaml.Loader)")
+""",
+)
+attack(
+    "yaml-unsafe",
+    "import yaml\nyaml.load('!!python/object/apply:os.system [\"touch {PW}{ID}\"]', Loader=yaml.UnsafeLoader)",
+)
+attack(
+    "yaml-loader", "import yaml\nyaml.load('!!python/object/apply:os.system [\"touch {PW}{ID}\"]', Loader=yaml.Loader)"
+)
 attack("yaml-full", "import yaml\nresult = 'ESCAPED' + str(yaml.full_load('!!python/name:os.system'))")
-attack("yaml-module", "import yaml.loader as l, yaml\nyaml.load('!!python/object/apply:os.system [\"touch {PW}{ID}\"]', Loader=l.UnsafeLoader)")
-attack("yaml-constructor", """
+attack(
+    "yaml-module",
+    "import yaml.loader as l, yaml\nyaml.load('!!python/object/apply:os.system [\"touch {PW}{ID}\"]', Loader=l.UnsafeLoader)",
+)
+attack(
+    "yaml-constructor",
+    """
     import yaml
     class L(yaml.SafeLoader): pass
     L.add_constructor('!x', lambda l, n: yaml.constructor.UnsafeConstructor().find_python_name('os.system', 0, True))
     yaml.load('!x 1', Loader=L)('touch {PW}{ID}')
-""")
+""",
+)
 attack("pickle-system", "import pickle\npickle.loads(b\"cos\\nsystem\\n(S'touch {PW}{ID}'\\ntR.\")")
 attack("pickle-getattr", "import pickle\nr = pickle.loads(b\"cbuiltins\\ngetattr\\n.\")\nresult = 'ESCAPED'")
 attack("pickle-eval", "import pickle\npickle.loads(b\"cbuiltins\\neval\\n(S'1'\\ntR.\")\nresult = 'ESCAPED'")
-attack("pickle-build", """
+attack(
+    "pickle-build",
+    """
     import pickle
     class A: pass
     data = b"c__main__\\nA\\n)\\x81}(V__array_interface__\\nI1\\nub."
     a = pickle.loads(data)
     result = 'ESCAPED'
-""")
-attack("pandas-read-pickle", "import pandas as pd, io\npd.read_pickle(io.BytesIO(b\"cos\\nsystem\\n(S'touch {PW}{ID}'\\ntR.\"))")
-attack("numpy-load-pickle-buffer", """
+""",
+)
+attack(
+    "pandas-read-pickle",
+    "import pandas as pd, io\npd.read_pickle(io.BytesIO(b\"cos\\nsystem\\n(S'touch {PW}{ID}'\\ntR.\"))",
+)
+attack(
+    "numpy-load-pickle-buffer",
+    """
     import numpy as np, io
     b = io.BytesIO()
     np.save(b, np.zeros(1))
     head = b.getvalue().replace(b"'<f8'", b"'|O' ")
     data = head[:128] + b"cposix\\nsystem\\n(S'touch {PW}{ID}'\\ntR."
     np.load(io.BytesIO(data), allow_pickle=True)
-""")
+""",
+)
 attack("joblib-load", "import joblib, io\njoblib.load(io.BytesIO(b\"cposix\\nsystem\\n(S'touch {PW}{ID}'\\ntR.\"))")
 
 # -- memory ----------------------------------------------------------------------------
 
 _FORGED = "{'data': (id(0), False), 'shape': (64,), 'typestr': '|u1', 'version': 3}"
-attack("interface-class", f"import numpy as np\nclass A:\n    __array_interface__ = {_FORGED}\nresult = 'MEMREAD' if np.asarray(A()).dtype == 'u1' else ''")
-attack("interface-type", f"import numpy as np\nA = type('A', (), {{'__array_interface__': {_FORGED}}})\nresult = 'MEMREAD' if np.asarray(A()).dtype == 'u1' else ''")
-attack("interface-real-type", f"import numpy as np\nA = type(int)('A', (), {{'__array_interface__': {_FORGED}}})\nresult = 'MEMREAD' if np.asarray(A()).dtype == 'u1' else ''")
-attack("interface-setattr", f"import numpy as np\nclass A: pass\na = A()\nsetattr(a, '__array_interface__', {_FORGED})\nresult = 'MEMREAD' if np.asarray(a).dtype == 'u1' else ''")
-attack("interface-dict", f"import numpy as np\nclass A: pass\na = A()\na.__dict__['__array_interface__'] = {_FORGED}\nresult = 'MEMREAD' if np.asarray(a).dtype == 'u1' else ''")
-attack("interface-vars", f"import numpy as np\nclass A: pass\na = A()\nvars(a).update(__array_interface__={_FORGED})\nresult = 'MEMREAD' if np.asarray(a).dtype == 'u1' else ''")
-attack("interface-dict-base-update", f"import numpy as np\nclass A: pass\na = A()\ndict.update(a.__dict__, __array_interface__={_FORGED})\nresult = 'MEMREAD' if np.asarray(a).dtype == 'u1' else ''")
-attack("interface-getattr", f"import numpy as np\nclass A:\n    def __getattr__(self, n): return {_FORGED}\nresult = 'MEMREAD' if np.asarray(A()).dtype == 'u1' else ''")
-attack("interface-getattribute", f"import numpy as np\nclass A:\n    def __getattribute__(self, n): return {_FORGED}\nresult = 'MEMREAD' if np.asarray(A()).dtype == 'u1' else ''")
-attack("interface-getattr-later", f"import numpy as np\nclass A: pass\nA.__getattr__ = lambda s, n: {_FORGED}\nresult = 'MEMREAD' if np.asarray(A()).dtype == 'u1' else ''")
-attack("interface-namespace", f"import numpy as np, types\na = types.SimpleNamespace(**{{'__array_interface__': {_FORGED}}})\nresult = 'MEMREAD' if np.asarray(a).dtype == 'u1' else ''")
-attack("interface-argparse", f"import numpy as np, argparse\na = argparse.Namespace(**{{'__array_interface__': {_FORGED}}})\nresult = 'MEMREAD' if np.asarray(a).dtype == 'u1' else ''")
-attack("interface-object-setattr", f"import numpy as np\nclass A: pass\na = A()\nobject.__setattr__(a, '__array_interface__', {_FORGED})\nresult = 'MEMREAD' if np.asarray(a).dtype == 'u1' else ''")
-attack("interface-super-setattr", f"import numpy as np\nclass A:\n    def go(self, n, v): super().__setattr__(n, v)\na = A()\na.go('__array_interface__', {_FORGED})\nresult = 'MEMREAD' if np.asarray(a).dtype == 'u1' else ''")
-attack("interface-metaclass-new", f"import numpy as np\nclass M(type):\n    def __new__(m, n, b, ns): return super().__new__(m, n, b, {{**ns, '__array_interface__': {_FORGED}}})\nclass A(metaclass=M): pass\nresult = 'MEMREAD' if np.asarray(A()).dtype == 'u1' else ''")
-attack("interface-abcmeta", f"import numpy as np, abc\nA = abc.ABCMeta('A', (), {{'__array_interface__': {_FORGED}}})\nresult = 'MEMREAD' if np.asarray(A()).dtype == 'u1' else ''")
-attack("interface-type-of-abc", f"import numpy as np, abc\nA = type(abc.ABC)('A', (), {{'__array_interface__': {_FORGED}}})\nresult = 'MEMREAD' if np.asarray(A()).dtype == 'u1' else ''")
-attack("interface-mro-type", f"import numpy as np\nclass M(type): pass\nT = M.__mro__[2]\nA = T('A', (), {{'__array_interface__': {_FORGED}}})\nresult = 'MEMREAD' if np.asarray(A()).dtype == 'u1' else ''")
-attack("interface-mro-method", f"import numpy as np\nclass M(type): pass\nfor T in M.mro():\n    try:\n        A = T('A', (), {{'__array_interface__': {_FORGED}}})\n        result = 'MEMREAD' if np.asarray(A()).dtype == 'u1' else ''\n    except Exception: pass")
-attack("interface-typing-origin", f"import numpy as np, typing\nT = typing.get_origin(typing.Type[int])\nA = T('A', (), {{'__array_interface__': {_FORGED}}})\nresult = 'MEMREAD' if np.asarray(A()).dtype == 'u1' else ''")
-attack("interface-new-class", f"import numpy as np, types\nA = types.new_class('A', (), {{}}, lambda ns: ns.update(__array_interface__={_FORGED}))\nresult = 'MEMREAD' if np.asarray(A()).dtype == 'u1' else ''")
-attack("interface-copy-state", f"import numpy as np, copy\nclass A:\n    def __getstate__(self): return {{'__array_interface__': {_FORGED}}}\nresult = 'MEMREAD' if np.asarray(copy.copy(A())).dtype == 'u1' else ''")
-attack("interface-reduce", f"import numpy as np, copy\nclass A:\n    def __reduce_ex__(self, p): return (A, (), {{'__array_interface__': {_FORGED}}})\nresult = 'MEMREAD' if np.asarray(copy.copy(A())).dtype == 'u1' else ''")
-attack("interface-annotations-dataclass", f"import numpy as np, dataclasses\nclass A:\n    __annotations__['__array_interface__'] = dict\nA = dataclasses.dataclass(A)\nresult = 'MEMREAD' if np.asarray(A({_FORGED})).dtype == 'u1' else ''")
-attack("interface-annotations-later", f"import numpy as np, dataclasses\nclass A:\n    x: int = 0\nA.__annotations__['__array_interface__'] = dict\nA = dataclasses.dataclass(A)\nresult = 'MEMREAD' if np.asarray(A({_FORGED})).dtype == 'u1' else ''")
-attack("interface-fields-inherit", f"import numpy as np, dataclasses\n@dataclasses.dataclass\nclass A:\n    x: int\nf = A.__dataclass_fields__['x']\nf.name = '__array_interface__'\nA.__dataclass_fields__['__array_interface__'] = f\n@dataclasses.dataclass\nclass B(A): pass\nresult = 'MEMREAD' if np.asarray(B({_FORGED})).dtype == 'u1' else ''")
-attack("interface-update-wrapper", f"import numpy as np, functools\nclass A: pass\nclass B: pass\nb = B()\nb.__dict__['x'] = 1\nfunctools.update_wrapper(A(), b, assigned=('__array_interface__',))\nresult = ''")
-attack("interface-slots", f"import numpy as np\nclass A:\n    __slots__ = ('__array_interface__',)\na = A()\nA.__array_interface__.__set__(a, {_FORGED})\nresult = 'MEMREAD' if np.asarray(a).dtype == 'u1' else ''")
-attack("interface-dummy-array", f"import numpy as np\nresult = 'MEMREAD' if np.asarray(np.lib.stride_tricks.DummyArray({_FORGED})).dtype == 'u1' else ''")
-attack("ndarray-object-buffer", "import numpy as np\na = np.ndarray((1,), dtype=object, buffer=bytes(8))\nresult = 'MEMREAD' + str(a.shape)")
-attack("ndarray-type-of", "import numpy as np\na = type(np.zeros(1))((1,), dtype=object, buffer=bytes(8))\nresult = 'MEMREAD' + str(a.shape)")
-attack("ndarray-class-attribute", "import numpy as np\na = np.zeros(1).__class__((1,), dtype=object, buffer=bytes(8))\nresult = 'MEMREAD' + str(a.shape)")
-attack("ndarray-new", "import numpy as np\na = np.ndarray.__new__(np.ndarray, (1,), dtype=object, buffer=bytes(8))\nresult = 'MEMREAD' + str(a.shape)")
-attack("ndarray-subclass", "import numpy as np\nclass A(np.ndarray): pass\na = A((1,), dtype=object, buffer=bytes(8))\nresult = 'MEMREAD' + str(a.shape)")
-attack("ndarray-subclass-super", "import numpy as np\nclass A(np.ndarray):\n    def __new__(c, *a, **k): return super().__new__(c, *a, **k)\na = A((1,), dtype=object, buffer=bytes(8))\nresult = 'MEMREAD' + str(a.shape)")
-attack("ndarray-mro", "import numpy as np\nclass A(np.ndarray): pass\nfor c in A.__mro__[1:-1]:\n    a = c((1,), dtype=object, buffer=bytes(8))\n    result = 'MEMREAD' + str(a.shape)")
-attack("recarray-buffer", "import numpy as np\na = np.recarray((1,), formats=['O'], buf=bytearray(8))\nresult = 'MEMREAD' + str(a.shape)")
-attack("rec-fromstring", "import numpy as np\na = np.rec.fromstring(bytes(8), dtype=[('a', 'O')])\nresult = 'MEMREAD' + str(a.shape)")
-attack("rec-array", "import numpy as np\na = np.rec.array(bytes(8), dtype=[('a', 'O')])\nresult = 'MEMREAD' + str(a.shape)")
-attack("memmap-object", "import numpy as np\nopen('m', 'wb').write(bytes(8))\na = np.memmap('m', dtype=object, mode='r')\nresult = 'MEMREAD' + str(a.shape)")
-attack("as-strided-alias", "from numpy.lib.stride_tricks import as_strided\nimport numpy as np\nresult = 'MEMREAD' + str(as_strided(np.zeros(1), (9999,), (8,)).sum())")
+attack(
+    "interface-class",
+    f"import numpy as np\nclass A:\n    __array_interface__ = {_FORGED}\nresult = 'MEMREAD' if np.asarray(A()).dtype == 'u1' else ''",
+)
+attack(
+    "interface-type",
+    f"import numpy as np\nA = type('A', (), {{'__array_interface__': {_FORGED}}})\nresult = 'MEMREAD' if np.asarray(A()).dtype == 'u1' else ''",
+)
+attack(
+    "interface-real-type",
+    f"import numpy as np\nA = type(int)('A', (), {{'__array_interface__': {_FORGED}}})\nresult = 'MEMREAD' if np.asarray(A()).dtype == 'u1' else ''",
+)
+attack(
+    "interface-setattr",
+    f"import numpy as np\nclass A: pass\na = A()\nsetattr(a, '__array_interface__', {_FORGED})\nresult = 'MEMREAD' if np.asarray(a).dtype == 'u1' else ''",
+)
+attack(
+    "interface-dict",
+    f"import numpy as np\nclass A: pass\na = A()\na.__dict__['__array_interface__'] = {_FORGED}\nresult = 'MEMREAD' if np.asarray(a).dtype == 'u1' else ''",
+)
+attack(
+    "interface-vars",
+    f"import numpy as np\nclass A: pass\na = A()\nvars(a).update(__array_interface__={_FORGED})\nresult = 'MEMREAD' if np.asarray(a).dtype == 'u1' else ''",
+)
+attack(
+    "interface-dict-base-update",
+    f"import numpy as np\nclass A: pass\na = A()\ndict.update(a.__dict__, __array_interface__={_FORGED})\nresult = 'MEMREAD' if np.asarray(a).dtype == 'u1' else ''",
+)
+attack(
+    "interface-getattr",
+    f"import numpy as np\nclass A:\n    def __getattr__(self, n): return {_FORGED}\nresult = 'MEMREAD' if np.asarray(A()).dtype == 'u1' else ''",
+)
+attack(
+    "interface-getattribute",
+    f"import numpy as np\nclass A:\n    def __getattribute__(self, n): return {_FORGED}\nresult = 'MEMREAD' if np.asarray(A()).dtype == 'u1' else ''",
+)
+attack(
+    "interface-getattr-later",
+    f"import numpy as np\nclass A: pass\nA.__getattr__ = lambda s, n: {_FORGED}\nresult = 'MEMREAD' if np.asarray(A()).dtype == 'u1' else ''",
+)
+attack(
+    "interface-namespace",
+    f"import numpy as np, types\na = types.SimpleNamespace(**{{'__array_interface__': {_FORGED}}})\nresult = 'MEMREAD' if np.asarray(a).dtype == 'u1' else ''",
+)
+attack(
+    "interface-argparse",
+    f"import numpy as np, argparse\na = argparse.Namespace(**{{'__array_interface__': {_FORGED}}})\nresult = 'MEMREAD' if np.asarray(a).dtype == 'u1' else ''",
+)
+attack(
+    "interface-object-setattr",
+    f"import numpy as np\nclass A: pass\na = A()\nobject.__setattr__(a, '__array_interface__', {_FORGED})\nresult = 'MEMREAD' if np.asarray(a).dtype == 'u1' else ''",
+)
+attack(
+    "interface-super-setattr",
+    f"import numpy as np\nclass A:\n    def go(self, n, v): super().__setattr__(n, v)\na = A()\na.go('__array_interface__', {_FORGED})\nresult = 'MEMREAD' if np.asarray(a).dtype == 'u1' else ''",
+)
+attack(
+    "interface-metaclass-new",
+    f"import numpy as np\nclass M(type):\n    def __new__(m, n, b, ns): return super().__new__(m, n, b, {{**ns, '__array_interface__': {_FORGED}}})\nclass A(metaclass=M): pass\nresult = 'MEMREAD' if np.asarray(A()).dtype == 'u1' else ''",
+)
+attack(
+    "interface-abcmeta",
+    f"import numpy as np, abc\nA = abc.ABCMeta('A', (), {{'__array_interface__': {_FORGED}}})\nresult = 'MEMREAD' if np.asarray(A()).dtype == 'u1' else ''",
+)
+attack(
+    "interface-type-of-abc",
+    f"import numpy as np, abc\nA = type(abc.ABC)('A', (), {{'__array_interface__': {_FORGED}}})\nresult = 'MEMREAD' if np.asarray(A()).dtype == 'u1' else ''",
+)
+attack(
+    "interface-mro-type",
+    f"import numpy as np\nclass M(type): pass\nT = M.__mro__[2]\nA = T('A', (), {{'__array_interface__': {_FORGED}}})\nresult = 'MEMREAD' if np.asarray(A()).dtype == 'u1' else ''",
+)
+attack(
+    "interface-mro-method",
+    f"import numpy as np\nclass M(type): pass\nfor T in M.mro():\n    try:\n        A = T('A', (), {{'__array_interface__': {_FORGED}}})\n        result = 'MEMREAD' if np.asarray(A()).dtype == 'u1' else ''\n    except Exception: pass",
+)
+attack(
+    "interface-typing-origin",
+    f"import numpy as np, typing\nT = typing.get_origin(typing.Type[int])\nA = T('A', (), {{'__array_interface__': {_FORGED}}})\nresult = 'MEMREAD' if np.asarray(A()).dtype == 'u1' else ''",
+)
+attack(
+    "interface-new-class",
+    f"import numpy as np, types\nA = types.new_class('A', (), {{}}, lambda ns: ns.update(__array_interface__={_FORGED}))\nresult = 'MEMREAD' if np.asarray(A()).dtype == 'u1' else ''",
+)
+attack(
+    "interface-copy-state",
+    f"import numpy as np, copy\nclass A:\n    def __getstate__(self): return {{'__array_interface__': {_FORGED}}}\nresult = 'MEMREAD' if np.asarray(copy.copy(A())).dtype == 'u1' else ''",
+)
+attack(
+    "interface-reduce",
+    f"import numpy as np, copy\nclass A:\n    def __reduce_ex__(self, p): return (A, (), {{'__array_interface__': {_FORGED}}})\nresult = 'MEMREAD' if np.asarray(copy.copy(A())).dtype == 'u1' else ''",
+)
+attack(
+    "interface-annotations-dataclass",
+    f"import numpy as np, dataclasses\nclass A:\n    __annotations__['__array_interface__'] = dict\nA = dataclasses.dataclass(A)\nresult = 'MEMREAD' if np.asarray(A({_FORGED})).dtype == 'u1' else ''",
+)
+attack(
+    "interface-annotations-later",
+    f"import numpy as np, dataclasses\nclass A:\n    x: int = 0\nA.__annotations__['__array_interface__'] = dict\nA = dataclasses.dataclass(A)\nresult = 'MEMREAD' if np.asarray(A({_FORGED})).dtype == 'u1' else ''",
+)
+attack(
+    "interface-fields-inherit",
+    f"import numpy as np, dataclasses\n@dataclasses.dataclass\nclass A:\n    x: int\nf = A.__dataclass_fields__['x']\nf.name = '__array_interface__'\nA.__dataclass_fields__['__array_interface__'] = f\n@dataclasses.dataclass\nclass B(A): pass\nresult = 'MEMREAD' if np.asarray(B({_FORGED})).dtype == 'u1' else ''",
+)
+attack(
+    "interface-update-wrapper",
+    "import numpy as np, functools\nclass A: pass\nclass B: pass\nb = B()\nb.__dict__['x'] = 1\nfunctools.update_wrapper(A(), b, assigned=('__array_interface__',))\nresult = ''",
+)
+attack(
+    "interface-slots",
+    f"import numpy as np\nclass A:\n    __slots__ = ('__array_interface__',)\na = A()\nA.__array_interface__.__set__(a, {_FORGED})\nresult = 'MEMREAD' if np.asarray(a).dtype == 'u1' else ''",
+)
+attack(
+    "interface-dummy-array",
+    f"import numpy as np\nresult = 'MEMREAD' if np.asarray(np.lib.stride_tricks.DummyArray({_FORGED})).dtype == 'u1' else ''",
+)
+attack(
+    "ndarray-object-buffer",
+    "import numpy as np\na = np.ndarray((1,), dtype=object, buffer=bytes(8))\nresult = 'MEMREAD' + str(a.shape)",
+)
+attack(
+    "ndarray-type-of",
+    "import numpy as np\na = type(np.zeros(1))((1,), dtype=object, buffer=bytes(8))\nresult = 'MEMREAD' + str(a.shape)",
+)
+attack(
+    "ndarray-class-attribute",
+    "import numpy as np\na = np.zeros(1).__class__((1,), dtype=object, buffer=bytes(8))\nresult = 'MEMREAD' + str(a.shape)",
+)
+attack(
+    "ndarray-new",
+    "import numpy as np\na = np.ndarray.__new__(np.ndarray, (1,), dtype=object, buffer=bytes(8))\nresult = 'MEMREAD' + str(a.shape)",
+)
+attack(
+    "ndarray-subclass",
+    "import numpy as np\nclass A(np.ndarray): pass\na = A((1,), dtype=object, buffer=bytes(8))\nresult = 'MEMREAD' + str(a.shape)",
+)
+attack(
+    "ndarray-subclass-super",
+    "import numpy as np\nclass A(np.ndarray):\n    def __new__(c, *a, **k): return super().__new__(c, *a, **k)\na = A((1,), dtype=object, buffer=bytes(8))\nresult = 'MEMREAD' + str(a.shape)",
+)
+attack(
+    "ndarray-mro",
+    "import numpy as np\nclass A(np.ndarray): pass\nfor c in A.__mro__[1:-1]:\n    a = c((1,), dtype=object, buffer=bytes(8))\n    result = 'MEMREAD' + str(a.shape)",
+)
+attack(
+    "recarray-buffer",
+    "import numpy as np\na = np.recarray((1,), formats=['O'], buf=bytearray(8))\nresult = 'MEMREAD' + str(a.shape)",
+)
+attack(
+    "rec-fromstring",
+    "import numpy as np\na = np.rec.fromstring(bytes(8), dtype=[('a', 'O')])\nresult = 'MEMREAD' + str(a.shape)",
+)
+attack(
+    "rec-array", "import numpy as np\na = np.rec.array(bytes(8), dtype=[('a', 'O')])\nresult = 'MEMREAD' + str(a.shape)"
+)
+attack(
+    "memmap-object",
+    "import numpy as np\nopen('m', 'wb').write(bytes(8))\na = np.memmap('m', dtype=object, mode='r')\nresult = 'MEMREAD' + str(a.shape)",
+)
+attack(
+    "as-strided-alias",
+    "from numpy.lib.stride_tricks import as_strided\nimport numpy as np\nresult = 'MEMREAD' + str(as_strided(np.zeros(1), (9999,), (8,)).sum())",
+)
 attack("as-strided-impl", "import numpy.lib._stride_tricks_impl as s\nresult = 'MEMREAD'")
-attack("resize-unchecked", "import numpy as np\na = np.zeros(1000)\nb = a[:]\na.resize(1, refcheck=False)\nresult = 'MEMREAD' + str(b.sum())")
-attack("bit-generator-ctypes", "import numpy as np\nr = np.random.default_rng().bit_generator.ctypes\nresult = 'MEMREAD' + str(r)")
+attack(
+    "resize-unchecked",
+    "import numpy as np\na = np.zeros(1000)\nb = a[:]\na.resize(1, refcheck=False)\nresult = 'MEMREAD' + str(b.sum())",
+)
+attack(
+    "bit-generator-ctypes",
+    "import numpy as np\nr = np.random.default_rng().bit_generator.ctypes\nresult = 'MEMREAD' + str(r)",
+)
 attack("array-ctypes", "import numpy as np\nresult = 'MEMREAD' + str(np.zeros(1).ctypes.data)")
-attack("array-setstate", "import numpy as np\na = np.zeros(1)\na.__setstate__((1, (1,), np.dtype('O'), False, [1]))\nresult = 'MEMREAD'")
+attack(
+    "array-setstate",
+    "import numpy as np\na = np.zeros(1)\na.__setstate__((1, (1,), np.dtype('O'), False, [1]))\nresult = 'MEMREAD'",
+)
 attack("scipy-lowlevel", "import scipy\nscipy.LowLevelCallable\nresult = 'ESCAPED'")
 
 # -- writes to what is not one's own ---------------------------------------------------
 
 attack("setattr-module", "import json\nsetattr(json, 'dumps', lambda *a: 'POISON')\nresult = json.dumps(1)")
-attack("setattr-class", "import decimal\ndecimal.Context.create_decimal = lambda *a: 'POISON'\nresult = decimal.Context().create_decimal(1)")
-attack("function-code", "import json\ndef f(*a, **k): return 'POISON'\njson.dumps.__code__ = f.__code__\nresult = json.dumps(1)")
+attack(
+    "setattr-class",
+    "import decimal\ndecimal.Context.create_decimal = lambda *a: 'POISON'\nresult = decimal.Context().create_decimal(1)",
+)
+attack(
+    "function-code",
+    "import json\ndef f(*a, **k): return 'POISON'\njson.dumps.__code__ = f.__code__\nresult = json.dumps(1)",
+)
 attack("function-defaults", "import json\njson.dumps.__defaults__ = ()\nresult = 'POISON'")
-attack("type-setattr", "import json\ntype.__setattr__(json.JSONEncoder, 'default', lambda *a: 'POISON')\nresult = json.JSONEncoder().default(1)")
+attack(
+    "type-setattr",
+    "import json\ntype.__setattr__(json.JSONEncoder, 'default', lambda *a: 'POISON')\nresult = json.JSONEncoder().default(1)",
+)
 attack("own-class-assign", "class A: pass\nimport json\na = A()\na.__class__ = json.JSONEncoder\nresult = 'ESCAPED'")
 attack("class-bases", "class A: pass\nclass B: pass\nA.__bases__ = (B,)\nresult = 'ESCAPED'")
-attack("wraps-onto-library", "import functools, json\ndef f(): pass\nf.x = 'POISON'\nfunctools.wraps(f)(json.dumps)\nresult = getattr(json.dumps, 'x', '')")
-attack("exception-obj", "import json\ntry:\n    json.nothing\nexcept AttributeError as e:\n    result = 'ESCAPED' if e.obj else ''")
-attack("traceback-walk", "import traceback\ntry:\n    1 / 0\nexcept Exception as e:\n    for frame, line in traceback.walk_tb(e.__traceback__):\n        result = 'ESCAPED' if frame.f_globals else ''")
+attack(
+    "wraps-onto-library",
+    "import functools, json\ndef f(): pass\nf.x = 'POISON'\nfunctools.wraps(f)(json.dumps)\nresult = getattr(json.dumps, 'x', '')",
+)
+attack(
+    "exception-obj",
+    "import json\ntry:\n    json.nothing\nexcept AttributeError as e:\n    result = 'ESCAPED' if e.obj else ''",
+)
+attack(
+    "traceback-walk",
+    "import traceback\ntry:\n    1 / 0\nexcept Exception as e:\n    for frame, line in traceback.walk_tb(e.__traceback__):\n        result = 'ESCAPED' if frame.f_globals else ''",
+)
 attack("traceback-stack", "import traceback\nresult = 'ESCAPED' if list(traceback.walk_stack(None)) else ''")
-attack("exit-traceback", "class C:\n    def __enter__(self): return self\n    def __exit__(self, t, e, tb):\n        global caught\n        caught = tb\n        return True\nwith C():\n    1 / 0\nresult = 'ESCAPED' if getattr(caught, 'tb_frame') else ''")
+attack(
+    "exit-traceback",
+    "class C:\n    def __enter__(self): return self\n    def __exit__(self, t, e, tb):\n        global caught\n        caught = tb\n        return True\nwith C():\n    1 / 0\nresult = 'ESCAPED' if getattr(caught, 'tb_frame') else ''",
+)
 attack("generator-frame", "g = (x for x in [1])\nresult = 'ESCAPED' if getattr(g, 'gi_frame') else ''")
 attack("async-generator-frame", "async def f(): yield 1\nresult = 'ESCAPED' if getattr(f(), 'ag_frame') else ''")
-attack("settrace", "import threading\nframes = []\nthreading.settrace(lambda f, e, a: frames.append(f))\nt = threading.Thread(target=lambda: 1)\nt.start()\nt.join()\nresult = 'ESCAPED' if frames else ''")
+attack(
+    "settrace",
+    "import threading\nframes = []\nthreading.settrace(lambda f, e, a: frames.append(f))\nt = threading.Thread(target=lambda: 1)\nt.start()\nt.join()\nresult = 'ESCAPED' if frames else ''",
+)
 attack("gc-objects", "import gc\nresult = 'ESCAPED' if gc.get_objects() else ''")
-attack("weakref-module", "import weakref, json\nresult = 'ESCAPED' if weakref.proxy(json).codecs.sys.modules['os'] else ''")
+attack(
+    "weakref-module", "import weakref, json\nresult = 'ESCAPED' if weakref.proxy(json).codecs.sys.modules['os'] else ''"
+)
 attack("closure", "def f():\n    x = 1\n    return lambda: x\nresult = 'ESCAPED' if f().__closure__ else ''")
 attack("builtin-self", "result = 'ESCAPED' if print.__self__ else ''")
 attack("bound-method-func", "class A:\n    def f(self): pass\nresult = 'ESCAPED' if A().f.__func__ else ''")

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from . import names
+from .classes import IDENTITY
 from .facade import Facade
 from .ownership import (
     PLAIN_CLASSES,
@@ -28,6 +29,9 @@ _LABELS: Final = frozenset(
 _CHAIN: Final = frozenset("__cause__ __context__ __suppress_context__ __notes__ __traceback__".split())
 _MISSING: Final = object()
 
+# dataclass() sets attributes by the names that its fields have.
+_FROZEN: Final = frozenset({("dataclasses", "Field")})
+
 # Class attributes of libraries that programs replace for a good reason and without harm:
 # there is no home directory where workflow engines run code.
 _REPLACEABLE: Final = frozenset({("pathlib", "Path", "home")})
@@ -43,7 +47,11 @@ class Attributes:
     def __init__(self, values: Values) -> None:
         self._values = values
         self._special = SpecialAttributes(self)
+        self._harmless = values.harmless
         self._seen: set[type] = set()
+        # Functions that were judged and given out as they are; of methods made in C, which are
+        # new objects each time, their class and name.
+        self._cleared: set[Any] = set()
         # Classes whose instances need no guard for ordinary names; emitted code asks it first.
         self.plain: set[type] = set(PLAIN_CLASSES)
 
@@ -57,16 +65,45 @@ class Attributes:
     def load(self, obj: Any, name: str) -> Any:
         """``obj.name`` for an ordinary name."""
         value = getattr(obj, name)
-        if type(value) in self._values.harmless:
+        kind = type(value)
+        if kind in self._harmless or type(obj) in self.plain:
             return value
-        cls = type(obj)
-        if cls not in self._seen and not issubclass(cls, type):
-            self._learn(cls)
-        return self._values.judge(name, value)
+        if kind is types.MethodType:
+            if type(value.__func__) is types.FunctionType and value.__func__ in self._cleared:
+                return value
+        elif kind is types.FunctionType or kind is types.BuiltinFunctionType:
+            if value in self._cleared or (type(obj), name) in self._cleared:
+                return value
+        return self._load_slowly(obj, name, value)
 
-    def _learn(self, cls: type) -> None:
+    def _load_slowly(self, obj: Any, name: str, value: Any) -> Any:
+        """Judge a value, and remember what need not be judged again."""
+        self.learn(type(obj))
+        judged = self._values.judge(name, value)
+        if judged is value:
+            self._clear(obj, name, value)
+        return judged
+
+    def _clear(self, obj: Any, name: str, value: Any) -> None:
+        """Remember a library's function; those of user code come and go."""
+        kind, owner = type(value), getattr(value, "__self__", None)
+        if kind is types.MethodType:
+            if type(value.__func__) is types.FunctionType and not is_own_function(value.__func__):
+                self._cleared.add(value.__func__)
+        elif kind is types.FunctionType:
+            if not is_own_function(value):
+                self._cleared.add(value)
+        elif kind is types.BuiltinFunctionType:
+            if owner is None or isinstance(owner, ModuleType):
+                self._cleared.add(value)
+            elif owner is obj and type(type(obj)) is type and not is_own_class(type(obj)):
+                self._cleared.add((type(obj), name))
+
+    def learn(self, cls: type) -> None:
         """See once whether instances of ``cls`` need a guard."""
-        if type(cls) is not type and is_own_class(type(cls)):
+        if type(cls) is not type and (issubclass(cls, type) or is_own_class(type(cls))):
+            return
+        if cls in self._seen:
             return
         self._seen.add(cls)
         if is_plain_class(cls):
@@ -104,8 +141,8 @@ class Attributes:
 
     def get(self, obj: Any, name: str, *default: Any) -> Any:
         """The built-in ``getattr``."""
-        exact = exact_name(name)
-        load = self.load_private if names.is_delicate(exact) else self.load
+        exact = name if type(name) is str else exact_name(name)
+        load = self.load if names.is_ordinary(exact) else self.load_private
         if not default:
             self._check_readable(exact)
             return load(obj, exact)
@@ -131,6 +168,7 @@ class Attributes:
         cls = type(obj)
         if cls in self.plain and not names.is_dunder(name):
             return obj
+        self.learn(cls)
         if names.is_dunder(name) and name not in names.WRITABLE_DUNDERS:
             raise AttributeError(f"the attribute {name!r} may not be changed")
         if name in names.FRAME_ATTRIBUTES:
@@ -143,6 +181,8 @@ class Attributes:
             if not (isinstance(obj, Facade) and obj.is_writable(name)):
                 raise AttributeError(f"attributes of {_owner(obj)} may not be changed")
         elif isinstance(obj, type):
+            if name in IDENTITY and issubclass(obj, type):
+                raise AttributeError(f"a metaclass may not define {name!r} here")
             if not is_own_class(obj) and (obj.__module__.partition(".")[0], obj.__name__, name) not in _REPLACEABLE:
                 raise AttributeError(f"attributes of {_owner(obj)} may not be changed; derive a class from it")
         elif isinstance(obj, _FUNCTIONS):
@@ -157,6 +197,8 @@ class Attributes:
         if isinstance(obj, BaseException):
             if name in _CHAIN or not name.startswith("_"):
                 return
+        elif (type(obj).__module__, type(obj).__name__) in _FROZEN:
+            raise AttributeError(f"attributes of {_owner(obj)} may not be changed")
         elif not name.startswith("_") or name in _LABELS:
             return
         raise AttributeError(f"{name!r} is private to {_owner(obj)}")
@@ -190,7 +232,7 @@ class Attributes:
         """The entries that attribute access would give, too."""
         visible = {}
         for name, value in namespace.items():
-            if not names.is_delicate(name):
+            if names.is_ordinary(name):
                 try:
                     visible[name] = self._values.judge(name, value)
                 except AttributeError:

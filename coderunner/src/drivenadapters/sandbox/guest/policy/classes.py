@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from . import names
 from .ownership import is_own_class, namespace_of
+
+# What a metaclass may not define.
+IDENTITY: Final = frozenset({"__eq__", "__hash__"})
 
 _GENERIC_LOOKUP = object.__getattribute__
 
@@ -17,6 +20,21 @@ def check_members(namespace: Mapping[Any, Any]) -> None:
     for name in namespace:
         if not isinstance(name, str) or str.__str__(name) in names.FORBIDDEN_MEMBERS:
             raise TypeError(f"a class may not define {name!r} here")
+
+
+def check_metaclass(metaclass: type) -> None:
+    """Refuse to make a class whose own hash or equality user code decides; raises TypeError.
+
+    The guards keep sets of classes: a class that equals ``str`` would be taken for it. A base
+    that is no metaclass could be given such a method later.
+    """
+    for base in type.mro(metaclass):
+        if not is_own_class(base):
+            continue
+        if type not in type.mro(base):
+            raise TypeError("a metaclass may only derive from metaclasses here")
+        if not IDENTITY.isdisjoint(namespace_of(base)):
+            raise TypeError("a metaclass may not define __eq__ or __hash__ here")
 
 
 def build_class(body: Callable[..., Any], name: str, /, *bases: Any, **keywords: Any) -> Any:
@@ -88,6 +106,7 @@ class SafeType(type, metaclass=_TypeOfSafeType):
     def __new__(mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **keywords: Any) -> Any:
         """Make a class, once its members are accepted."""
         check_members(namespace)
+        check_metaclass(mcls)
         if mcls is SafeType:
             cls = type(name, bases, {"__module__": "__main__", **namespace}, **keywords)
         else:
@@ -105,7 +124,7 @@ SafeType.__module__ = "builtins"
 
 def guarded_metaclass(metaclass: type) -> type:
     """A metaclass that stands for a library's one and checks what it is given."""
-    if issubclass(metaclass, SafeType):
+    if SafeType in type.mro(metaclass):  # issubclass would take ``type`` for it, as it should
         return metaclass
     if metaclass is type:
         return SafeType
@@ -113,6 +132,7 @@ def guarded_metaclass(metaclass: type) -> type:
     def create(mcls: type, *arguments: Any, **keywords: Any) -> Any:
         if len(arguments) > 2:
             check_members(arguments[2])
+        check_metaclass(mcls)
         maker = metaclass if mcls is guarded else mcls
         cls: Any = metaclass.__new__(maker, *arguments, **keywords)
         tame_lookups(cls)

@@ -14,6 +14,7 @@ class WorkFiles:
     """Judges paths for one run; ``root`` is None where the run has no working directory."""
 
     def __init__(self) -> None:
+        self._given: str | None = None
         self._root: str | None = None
 
     @property
@@ -23,7 +24,9 @@ class WorkFiles:
 
     def use(self, workdir: str | None) -> None:
         """Set the working directory of the run to come."""
-        self._root = None if workdir is None else os.path.realpath(workdir)
+        if workdir != self._given:  # resolving it touches memory that a fresh worker would have to copy
+            self._given = workdir
+            self._root = None if workdir is None else os.path.realpath(workdir)
 
     def check(self, path: Any) -> Any:
         """Return ``path`` if it lies in the working directory.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import string
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ def _split_field(field: str) -> tuple[Any, Any]:
     return first, rest
 
 
+@functools.lru_cache(1024)
 def walks_attributes(template: str) -> bool:
     """Whether a format string reads attributes or items of its arguments.
 

@@ -59,7 +59,7 @@ class PatternFactory:
         if not hasattr(subject, name):
             return True
         raw = getattr(subject, name)
-        if names.is_delicate(name):
+        if not names.is_ordinary(name):
             same = self._attributes.get(subject, name) is raw
         else:
             same = self._attributes.values.judge(name, raw) is raw

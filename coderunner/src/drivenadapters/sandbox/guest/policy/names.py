@@ -125,8 +125,13 @@ def is_dunder(name: str) -> bool:
 
 
 def is_delicate(name: str) -> bool:
-    """Whether attribute ``name`` must take the careful path."""
-    return name.startswith("_") or name in DELICATE or name in FRAME_ATTRIBUTES
+    """Whether attribute ``name`` must take the careful path on any object."""
+    return name in DELICATE or name in FRAME_ATTRIBUTES or is_dunder(name)
+
+
+def is_ordinary(name: str) -> bool:
+    """Whether attribute ``name`` is public and means nothing special."""
+    return not name.startswith("_") and name not in DELICATE and name not in FRAME_ATTRIBUTES
 
 
 def mangle(class_name: str | None, name: str) -> str:

@@ -35,6 +35,15 @@ def thunk(body: ast.expr) -> ast.Lambda:
 
 
 def placed(node: NodeT, origin: ast.AST) -> NodeT:
-    """Give ``node`` and its new children the position of ``origin``, for true tracebacks."""
+    """Give ``node`` the position of ``origin``, and its parts where they have none."""
     ast.copy_location(node, origin)
     return ast.fix_missing_locations(node)
+
+
+def position(origin: ast.AST) -> dict[str, int]:
+    """The position of ``origin`` as arguments for a new node.
+
+    Attributes are most of what is rewritten: their nodes are placed one by one as they are
+    made, which is several times faster than completing the tree afterwards.
+    """
+    return {name: getattr(origin, name) for name in ("lineno", "col_offset", "end_lineno", "end_col_offset")}

@@ -65,7 +65,7 @@ class Policy:
         module = types.ModuleType("__main__")
         namespace = vars(module)
         namespace.update(self._guards)
-        namespace["__builtins__"] = dict(self._builtins)
+        namespace["__builtins__"] = self._builtins
         namespace[names.IMPORT_STAR] = self._star_importer(namespace)
         namespace[CONTEXT] = RunContext(module, stdin, stdout, stderr)
         if workdir is not None:
@@ -87,6 +87,12 @@ class Policy:
     def end_preparations(self) -> None:
         """The program runs next: from here on, stored code cannot be loaded either."""
         self._end_preparations()
+
+    def _build_class(self, body: Any, name: str, /, *bases: Any, **keywords: Any) -> Any:
+        cls = build_class(body, name, *bases, **keywords)
+        if isinstance(cls, type):
+            self._attributes.learn(cls)
+        return cls
 
     # -- tables ------------------------------------------------------------------------
 
@@ -113,7 +119,7 @@ class Policy:
         ordinary = {name: value for name, value in vars(builtins).items() if name not in _REPLACED}
         return {
             **{name: value for name, value in ordinary.items() if not name.startswith("_") or name == "__debug__"},
-            "__build_class__": build_class,
+            "__build_class__": self._build_class,
             # The real one: C code imports through the namespace it is called from. What user
             # code writes as __import__ is compiled to a name of its own.
             "__import__": builtins.__import__,

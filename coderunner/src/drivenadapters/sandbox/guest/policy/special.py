@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from . import names
-from .classes import check_members, tame_lookups
+from .classes import check_members, check_metaclass, tame_lookups
 from .formatting import Formatting
 from .ownership import is_own_class, is_own_function
 
@@ -154,6 +154,7 @@ class SpecialAttributes:
         def create(metaclass: type, *arguments: Any, **keywords: Any) -> Any:
             if len(arguments) > 2:
                 check_members(arguments[2])
+            check_metaclass(metaclass)
             cls = raw(metaclass, *arguments, **keywords)
             tame_lookups(cls)
             return cls

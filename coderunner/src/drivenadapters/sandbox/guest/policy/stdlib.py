@@ -104,7 +104,6 @@ DENIED_PARTS: Final[dict[str, str]] = {
     "matplotlib.backends.backend_webagg": _SERVER,
     "joblib.externals": _PROCESSES,
     "yaml.constructor": _PICKLES,
-    "scipy.LowLevelCallable": _MEMORY,
     "scipy.weave": _PROCESSES,
     "sympy.utilities.autowrap": _PROCESSES,
     "sympy.utilities._compilation": _PROCESSES,

@@ -58,7 +58,7 @@ def rewrite(tree: ast.Module, shape: Shape) -> None:
     _keep_last_expression(tree.body, returning=shape.returns)
     if shape.returns:
         _wrap(tree, shape)
-    ast.fix_missing_locations(tree)
+        ast.fix_missing_locations(tree)
 
 
 def _keep_last_expression(body: list[ast.stmt], *, returning: bool) -> None:

@@ -8,11 +8,12 @@ iteration and calls need no guard in this policy and stay what they are.
 from __future__ import annotations
 
 import ast
+import copy
 import sys
 from typing import Final, cast
 
 from . import names
-from .nodes import assign, call, load, placed, text
+from .nodes import assign, call, load, placed, position, text
 from .patterns import PatternVisitor
 from .visitor import GuardingVisitor
 
@@ -65,19 +66,18 @@ class Transformer(PatternVisitor):
             node.value = value
             return node
         if names.is_delicate(name):
-            return placed(call(names.LOAD_PRIVATE, value, text(name)), node)
-        guarded = call(names.LOAD, value, text(name))
+            return _guarded(names.LOAD_PRIVATE, value, name, node)
+        guarded = _guarded(names.LOAD_PRIVATE if name.startswith("_") else names.LOAD, value, name, node)
         if not isinstance(value, ast.Name):
-            return placed(guarded, node)
-        node.value = load(value.id)
-        return placed(ast.IfExp(test=_is_plain(value), body=node, orelse=guarded), node)
+            return guarded
+        node.value = _copied(value)
+        return ast.IfExp(_is_plain(value), node, guarded, **position(node))
 
     def _guarded_target(self, node: ast.Attribute, value: ast.expr, name: str) -> ast.expr:
-        guarded = call(names.TARGET, value, text(name))
+        guarded = _guarded(names.TARGET, value, name, node)
         if not isinstance(value, ast.Name) or names.is_delicate(name):
-            return placed(guarded, node)
-        choice = ast.IfExp(test=_is_plain(value), body=load(value.id), orelse=guarded)
-        return placed(choice, node)
+            return guarded
+        return ast.IfExp(_is_plain(value), _copied(value), guarded, **position(node))
 
     # -- assignment --------------------------------------------------------------------
 
@@ -96,17 +96,26 @@ class Transformer(PatternVisitor):
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST | list[ast.stmt]:
         """``a.b += c`` reads and writes ``a.b`` through guards and evaluates ``a`` once."""
-        if not isinstance(node.target, ast.Attribute):
-            return cast(ast.AST, self.plainly(node))
-        holder, value = self.temporary(), self.temporary()
         target = node.target
-        origin = assign(holder, self.expression(target.value))
-        read = ast.copy_location(ast.Attribute(load(holder), target.attr, ast.Load()), target)
-        write = ast.copy_location(ast.Attribute(load(holder), target.attr, ast.Store()), target)
+        if not isinstance(target, ast.Attribute):
+            return cast(ast.AST, self.plainly(node))
+        node.value = self.expression(node.value)
+        guarded = self._guarded_augmentation(node, target)
+        if not isinstance(target.value, ast.Name) or names.is_delicate(target.attr):
+            return guarded
+        # Where no guard is needed, Python's own statement; its value is there twice.
+        direct = placed(ast.AugAssign(target, node.op, copy.deepcopy(node.value)), node)
+        return placed(ast.If(_is_plain(target.value), [direct], guarded), node)
+
+    def _guarded_augmentation(self, node: ast.AugAssign, target: ast.Attribute) -> list[ast.stmt]:
+        holder, value = self.temporary(), self.temporary()
+        origin = assign(holder, self.expression(copy.copy(target.value)))
+        read = placed(ast.Attribute(load(holder), target.attr, ast.Load()), target)
+        write = placed(ast.Attribute(load(holder), target.attr, ast.Store()), target)
         statements: list[ast.stmt] = [
             origin,
             assign(value, cast(ast.expr, self.visit_Attribute(read))),
-            ast.AugAssign(ast.Name(value, ast.Store()), node.op, self.expression(node.value)),
+            ast.AugAssign(ast.Name(value, ast.Store()), node.op, node.value),
             ast.Assign([cast(ast.expr, self.visit_Attribute(write))], load(value)),
             ast.Delete([ast.Name(holder, ast.Del()), ast.Name(value, ast.Del())]),
         ]
@@ -228,10 +237,22 @@ class Transformer(PatternVisitor):
     visit_TypeAlias = GuardingVisitor.plainly
 
 
+def _guarded(guard: str, value: ast.expr, name: str, origin: ast.AST) -> ast.expr:
+    """``guard(value, name)``."""
+    where = position(origin)
+    function = ast.Name(guard, ast.Load(), **where)
+    return ast.Call(function, [value, ast.Constant(name, **where)], [], **where)
+
+
+def _copied(value: ast.Name) -> ast.Name:
+    return ast.Name(value.id, ast.Load(), **position(value))
+
+
 def _is_plain(value: ast.Name) -> ast.expr:
     """``type(value) in plain``: the object holds nothing but what user code put there."""
-    kind = call(names.TYPE, load(value.id))
-    return ast.Compare(left=kind, ops=[ast.In()], comparators=[load(names.PLAIN)])
+    where = position(value)
+    kind = ast.Call(ast.Name(names.TYPE, ast.Load(), **where), [_copied(value)], [], **where)
+    return ast.Compare(kind, [ast.In()], [ast.Name(names.PLAIN, ast.Load(), **where)], **where)
 
 
 def _without_annotation(node: ast.AnnAssign) -> ast.stmt:

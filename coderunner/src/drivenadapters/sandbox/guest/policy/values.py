@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import array
 import datetime
+import sys
 import types
 from collections.abc import Callable, Mapping
 from types import ModuleType
@@ -138,12 +139,29 @@ class Values:
         """Functions made in C; a method's package is that of the class that defines it."""
         module = getattr(value, "__module__", None)
         holder = getattr(value, "__self__", None)
+        if module is None and isinstance(holder, ModuleType):
+            module = holder.__name__
+        if module is None and holder is None and not hasattr(value, "__objclass__"):
+            return self._orphan(value, name)
         if module is None:
             owner = getattr(value, "__objclass__", None) or _definer(type(holder), name)
             module = owner.__module__ if owner is not None else ""
             rule = None if module == "builtins" else self._find(module, name)
             return value if rule is None else rule(value)
         return self._ruled(value, name, module)
+
+    def _orphan(self, value: Any, name: str) -> Any:
+        """Functions made in C that do not say where they are from: looked for, once each."""
+        known = self._verdicts.get(value, _NO_RULE)
+        if known is _NO_RULE:
+            homes = [home for home, module in list(sys.modules.items()) if self._is_home(home, module, name, value)]
+            known = self._verdicts[value] = self._find(homes[0], name) if homes else None
+        return value if known is None else known(value)
+
+    def _is_home(self, home: str, module: Any, name: str, value: Any) -> bool:
+        if home.partition(".")[0] not in self._selectors or not isinstance(module, ModuleType):
+            return False
+        return vars(module).get(name) is value
 
     def _ruled(self, value: Any, name: str, module: Any) -> Any:
         rule = self._rule(value, name, module)

@@ -26,6 +26,17 @@ _HINTS: Final = {
 }
 
 
+_INERT: Final = frozenset(
+    {
+        *(ast.Load, ast.Store, ast.Del, ast.Constant, ast.Pass, ast.Break, ast.Continue),
+        *(ast.And, ast.Or, ast.Not, ast.Invert, ast.UAdd, ast.USub),
+        *(ast.Add, ast.Sub, ast.Mult, ast.MatMult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow),
+        *(ast.LShift, ast.RShift, ast.BitOr, ast.BitXor, ast.BitAnd),
+        *(ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Is, ast.IsNot, ast.In, ast.NotIn),
+    }
+)
+
+
 class GuardingVisitor(RestrictingNodeTransformer):
     """One use transforms one tree; ``problems`` holds what was refused."""
 
@@ -70,9 +81,35 @@ class GuardingVisitor(RestrictingNodeTransformer):
 
     # -- visiting ----------------------------------------------------------------------
 
+    def visit(self, node: ast.AST) -> Any:
+        """Transform a node; operators and contexts, known and harmless, are not looked at."""
+        kind = type(node)
+        if kind in _INERT:
+            return node
+        visitor = getattr(self, f"visit_{kind.__name__}", None)
+        return self.generic_visit(node) if visitor is None else visitor(node)
+
     def plainly(self, node: ast.AST) -> Any:
         """Transform the children and leave the node as it is."""
-        return self.node_contents_visit(node)
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if isinstance(value, list):
+                value[:] = self._each(value)
+            elif isinstance(value, ast.AST):
+                setattr(node, name, self.visit(value))
+        return node
+
+    node_contents_visit = plainly
+
+    def _each(self, values: list[Any]) -> list[Any]:
+        result: list[Any] = []
+        for value in values:
+            visited = self.visit(value) if isinstance(value, ast.AST) else value
+            if isinstance(visited, list):
+                result.extend(visited)
+            else:
+                result.append(visited)
+        return result
 
     def expression(self, node: ast.expr) -> ast.expr:
         """The transformed expression."""

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from ..files import WorkFiles
-from ..tools import Tools, labelled, refused, wrapped
+from ..tools import Tools, refused, wrapped
 from ..values import Rule
 
 _OPENS: Final = re.compile(
-    r"read|write|load|open|save|video|capture|storage|cascade|net\b|net_|find|model|store|glob", re.I
+    r"^(?!.*fourcc).*(read|write|load|open|save|video|capture|storage|cascade|net$|net_|find|model|store|glob)",
+    re.I,
 )
 _XML_DANGERS: Final = ("load_dtd", "dtd_validation", "attribute_defaults")
 
@@ -33,6 +34,7 @@ def install(tools: Tools) -> None:
     values.add_rules("lxml", _xml_rules(files))
     values.add_rules("PIL", _image_rules(files))
     values.add_rules("sqlite3", _database_rules())
+    values.add_rules("scipy", {"LowLevelCallable": refused("it calls raw memory")})
 
 
 _DATA: Final = frozenset("File connect sql execute scan_csv scan_parquet sink_csv Dataset".split())
@@ -81,43 +83,39 @@ def _path_class(files: WorkFiles, keywords: set[str], positions: tuple[int, ...]
     return lambda cls: _checked_class(cls, check)
 
 
-_CLASSES: dict[type, type] = {}
+_STAND_INS: dict[type, type] = {}
 
 
 def _checked_class(cls: type, check: Callable[..., None]) -> type:
-    """A subclass of ``cls`` that checks the arguments of its constructor; one for each class."""
-    if cls not in _CLASSES:
-        _CLASSES[cls] = _make_checked_class(cls, check)
-    return _CLASSES[cls]
+    """What stands for ``cls`` and checks the arguments of its constructor; one for each class."""
+    if cls not in _STAND_INS:
+        members = {"__module__": cls.__module__, "__doc__": cls.__doc__, "real": cls, "check": staticmethod(check)}
+        _STAND_INS[cls] = _StandIn(cls.__name__, (), members)
+    return _STAND_INS[cls]
 
 
-class _Kind(type):
-    """Makes a checked class answer for the real one, instances made inside the library too."""
+class _StandIn(type):
+    """Calls, and answers for, a class that it does not derive from.
+
+    Instances are those of the real class, since classes made in C need not bear subclasses.
+    """
 
     real: type
-
-    def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, cls.real) if "real" in cls.__dict__ else super().__instancecheck__(instance)
-
-    def __subclasscheck__(cls, subclass: type) -> bool:
-        return issubclass(subclass, cls.real) if "real" in cls.__dict__ else super().__subclasscheck__(subclass)
+    check: Callable[..., None]
 
     def __call__(cls, *arguments: Any, **keywords: Any) -> Any:
-        cls.check(*arguments, **keywords)  # type: ignore[attr-defined]
-        return super().__call__(*arguments, **keywords)
+        """Make an instance of the real class."""
+        cls.check(*arguments, **keywords)
+        return cls.real(*arguments, **keywords)
 
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, cls.real)
 
-def _make_checked_class(cls: type, check: Callable[..., None]) -> type:
-    members = {"__module__": cls.__module__, "__doc__": cls.__doc__, "real": cls, "check": staticmethod(check)}
-    try:
-        return _Kind(cls.__name__, (cls,), members)
-    except TypeError:  # classes made in C may be final: then a function stands for the class
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        return issubclass(subclass, cls.real)
 
-        def make(*arguments: Any, **keywords: Any) -> Any:
-            check(*arguments, **keywords)
-            return cls(*arguments, **keywords)
-
-        return labelled(make, cls)  # type: ignore[return-value]
+    def __getattr__(cls, name: str) -> Any:
+        return getattr(cls.real, name)
 
 
 # -- packages --------------------------------------------------------------------------

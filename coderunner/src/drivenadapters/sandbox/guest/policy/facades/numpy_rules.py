@@ -66,23 +66,23 @@ def _owning_result(function: Callable[..., Any]) -> Callable[..., Any]:
 class _ArrayKind(type):
     """Makes a guarded array class answer for the real one."""
 
-    real: type
+    _real: type
 
     def __instancecheck__(cls, instance: object) -> bool:
-        if "real" in cls.__dict__:
-            return isinstance(instance, cls.real)
+        if "_real" in cls.__dict__:
+            return isinstance(instance, cls._real)
         return super().__instancecheck__(instance)
 
     def __subclasscheck__(cls, subclass: type) -> bool:
-        if "real" in cls.__dict__:
-            return issubclass(subclass, cls.real)
+        if "_real" in cls.__dict__:
+            return issubclass(subclass, cls._real)
         return super().__subclasscheck__(subclass)
 
     def __eq__(cls, other: object) -> bool:
-        return cls is other or ("real" in cls.__dict__ and other is cls.real)
+        return cls is other or ("_real" in cls.__dict__ and other is cls._real)
 
     def __hash__(cls) -> int:
-        return hash(cls.real) if "real" in cls.__dict__ else super().__hash__()
+        return hash(cls._real) if "_real" in cls.__dict__ else super().__hash__()
 
 
 _guarded: dict[type, type] = {}
@@ -101,7 +101,7 @@ def _make_array_class(cls: type) -> type:
         check_owned(array)
         return array
 
-    members = {"__new__": create, "__module__": cls.__module__, "__doc__": cls.__doc__, "real": cls}
+    members = {"__new__": create, "__module__": cls.__module__, "__doc__": cls.__doc__, "_real": cls}
     guarded = _ArrayKind(cls.__name__, (cls,), members)
     return guarded
 

@@ -40,10 +40,10 @@ _NUMPY_NAMES = frozenset("ndarray dtype matrix recarray".split())
 
 
 # Not in the stubs: the pure-Python twin of pickle.Unpickler.
-_PythonUnpickler: Any = pickle._Unpickler  # type: ignore[attr-defined]
+_PythonUnpickler: Any = pickle._Unpickler
 
 
-class RestrictedUnpickler(_PythonUnpickler):
+class RestrictedUnpickler(_PythonUnpickler):  # type: ignore[misc]
     """Loads what ``pickle.dumps`` of ordinary data and own classes gives.
 
     The pure-Python unpickler, because its BUILD step, which sets any attribute, can be
