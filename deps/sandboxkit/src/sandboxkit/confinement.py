@@ -19,7 +19,7 @@ from sandboxkit.layers import ALL_LAYERS, KERNEL_LAYERS, Layer, LayerState, Repo
 from sandboxkit.seccomp import Filter, SyscallPolicy
 from sandboxkit.syscalls import machine
 
-_OWN_PROC_FILES = ("status", "stat", "statm", "maps", "environ")
+_OWN_PROC_FILES = ("status", "maps", "environ")
 _SHARED_DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
 
 
@@ -75,7 +75,7 @@ class Prepared:
 
     def _encode(self, paths: Iterable[str], rights: int) -> Iterable[bytes]:
         """Encode the rule of each existing path; its descriptor stays open for the children."""
-        for path in paths:
+        for path in _outermost(paths):
             fd = landlock.open_path(path)
             if fd is not None:
                 yield landlock.rule(self._scope, fd, rights, folder=os.path.isdir(path))
@@ -134,6 +134,15 @@ class Prepared:
             (resource.RLIMIT_MSGQUEUE, 0),
         ):
             _lower(limit, value)
+
+
+def _outermost(paths: Iterable[str]) -> list[str]:
+    """Resolve the paths and leave out those beneath another: each rule costs every child time."""
+    kept: list[str] = []
+    for path in sorted({os.path.realpath(path) for path in paths}):
+        if not any(path.startswith(f"{held}/") for held in kept):
+            kept.append(path)
+    return kept
 
 
 def _lower(limit: int, value: int) -> None:

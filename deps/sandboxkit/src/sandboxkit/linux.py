@@ -40,6 +40,7 @@ MNT_DETACH = 2
 _SYS_CAPSET = {"x86_64": 126, "aarch64": 91}
 _SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 _LAST_CAPABILITY = 63
+_MADV_COLLAPSE = 25
 _CAPSET = _SYS_CAPSET.get(platform.machine(), -1)
 _NO_CAPABILITIES_HEADER = struct.pack("Ii", 0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
 _NO_CAPABILITIES = bytes(24)
@@ -126,6 +127,12 @@ def set_limit(limit: int, soft: int, hard: int) -> None:
     """
     if _libc.setrlimit(limit, struct.pack("QQ", soft, hard)):
         raise _fail(f"setrlimit {limit}")
+
+
+def collapse(address: int, length: int) -> None:
+    """Ask the kernel to put a range of memory on huge pages now (madvise(2))."""
+    if _libc.madvise(ctypes.c_void_p(address), ctypes.c_size_t(length), _MADV_COLLAPSE):
+        raise _fail("madvise")
 
 
 def trim_heap() -> None:

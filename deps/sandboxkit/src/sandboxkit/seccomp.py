@@ -55,6 +55,7 @@ _MSG_FASTOPEN = 0x20000000
 _SOCKET_TYPE_MASK = 0x0F
 _IOCTL_REQUESTS = (0x5450, 0x5451, 0x541B, 0x5421)  # FIONCLEX FIOCLEX FIONREAD FIONBIO
 _PRCTL_OPTIONS = (15, 16)  # the name of a thread
+_ARCH_SET_FS = 0x1002  # thread-local storage, set by the C library of each started program
 # Everything but owners, leases and notifications, which send signals to other processes.
 _FCNTL_COMMANDS = (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1032, 1034)
 _SOCKET_OPTIONS = {
@@ -116,7 +117,12 @@ def _thread_rules() -> dict[str, _Alternatives]:
 
 def _process_rules() -> dict[str, _Alternatives]:
     # Signals go anywhere here; Landlock's scope (ABI 6) keeps them among the worker's own.
-    return {"clone": ((Test(0, 0, _CLONE_NAMESPACE_FLAGS),),), "kill": ((),), "tgkill": ((),)}
+    return {
+        "clone": ((Test(0, 0, _CLONE_NAMESPACE_FLAGS),),),
+        "kill": ((),),
+        "tgkill": ((),),
+        "arch_prctl": ((Test(0, _ARCH_SET_FS),),),
+    }
 
 
 def _tcp_rules() -> dict[str, _Alternatives]:

@@ -30,6 +30,7 @@ from sandboxkit import child, linux, messages, namespaces, outputs, probe
 from sandboxkit.child import Endowment
 from sandboxkit.confinement import Prepared, static_report
 from sandboxkit.guest import Guest
+from sandboxkit.hugepages import collapse_memory
 from sandboxkit.layers import Layer, LayerState, Report, encode, require
 from sandboxkit.messages import ZygoteConfig
 from sandboxkit.workdirs import Workdir, Workdirs
@@ -217,6 +218,7 @@ def _settle() -> None:
     gc.collect()
     linux.trim_heap()
     gc.freeze()
+    collapse_memory()
 
 
 def _kill_group(leader: int) -> None:

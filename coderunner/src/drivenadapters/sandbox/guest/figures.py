@@ -27,11 +27,12 @@ def prepare() -> None:
     pyplot.close(figure)
 
 
-def save_open_figures(folder: Path) -> None:
-    """Write every open figure to ``figure_1.png``, ``figure_2.png`` ... in the folder."""
+def save_open_figures() -> None:
+    """Write every open figure to ``figure_1.png``, ``figure_2.png`` ... in the working directory."""
     pyplot = sys.modules.get("matplotlib.pyplot")
     if pyplot is None:
         return
+    folder = Path.cwd()
     for position, number in enumerate(pyplot.get_fignums()[:_MOST_FIGURES], start=1):
         figure = pyplot.figure(number)
         figure.savefig(_free_name(folder, position), dpi=_DOTS_PER_INCH, bbox_inches="tight")

@@ -11,7 +11,6 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +25,7 @@ from .streams import Streams
 if TYPE_CHECKING:
     from sandboxkit.guest import Channel, Job
 
-_REHEARSAL = "def main(x):\n    print(x)\n    return {'x': [x]}\n"
+_REHEARSAL = "x = 1\nprint(x)\n"
 _LARGEST_CACHED_CODE = 256 << 10
 _MOST_PROBLEMS = 20
 
@@ -83,7 +82,7 @@ class ProgramGuest:
         if self._network:
             network.install(self._broker)
         if self._language_layer:
-            self._policy.install_audit_hook(workdir=str(Path.cwd()), readable=self._readable, network=self._network)
+            self._policy.install_audit_hook(workdir=os.getcwd(), readable=self._readable, network=self._network)
 
     def run(self, job: Job, channel: Channel) -> bytes:
         """Run the program and return the result frame's JSON."""
@@ -103,7 +102,7 @@ class ProgramGuest:
         It is compiled once, in the fork server: a child pays for every page that it touches.
         """
         streams = Streams(io.StringIO(), io.StringIO(), io.StringIO())
-        request = {"code": _REHEARSAL, "inputs": {"x": 1}}
+        request = {"code": _REHEARSAL, "inputs": {}}
         json.dumps(_Execution(self._policy, request, streams, self._keep_rehearsal).result(self._rehearsal))
 
     def _keep_rehearsal(self, compiled: bytes) -> None:
@@ -175,7 +174,7 @@ class _Execution:
         return value
 
     def _guarded_namespace(self, policy: Policy) -> dict[str, Any]:
-        namespace = policy.namespace(stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr, workdir=str(Path.cwd()))
+        namespace = policy.namespace(stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr, workdir=os.getcwd())
         namespace.update(self._variables())
         policy.end_preparations()
         return namespace
@@ -197,7 +196,7 @@ class _Execution:
 
     def _save_figures(self) -> None:
         try:
-            figures.save_open_figures(Path.cwd())
+            figures.save_open_figures()
         except Exception as reason:  # noqa: BLE001 - a figure that cannot be drawn must not hide the result
             sys.stderr.write(f"a figure could not be saved: {reason}\n")
 

@@ -35,6 +35,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 _LONGEST_REPR = 2000
+_UNKNOWN = object()
 _DEEPEST = 200
 _LONGEST_INT_BITS = 13_288  # 4000 digits: readers, Python's among them, refuse more than 4300
 
@@ -67,13 +68,18 @@ def plain(value: Any, depth: int = _DEEPEST) -> Any:
     for kind, convert in _BASIC:
         if isinstance(value, kind):
             return convert(value)
+    container = _container(value, depth - 1)
+    return _from_library(value, depth) if container is _UNKNOWN else container
+
+
+def _container(value: Any, depth: int) -> Any:
     if isinstance(value, Mapping):
-        return {_key(key): plain(item, depth - 1) for key, item in value.items()}
+        return {_key(key): plain(item, depth) for key, item in value.items()}
     if isinstance(value, (list, tuple, range)):
-        return [plain(item, depth - 1) for item in value]
+        return [plain(item, depth) for item in value]
     if isinstance(value, (set, frozenset)):
-        return [plain(item, depth - 1) for item in _in_order(value)]
-    return _from_library(value, depth)
+        return [plain(item, depth) for item in _in_order(value)]
+    return _UNKNOWN
 
 
 def _number(value: int) -> Any:
@@ -136,9 +142,6 @@ def marked(value: object) -> dict[str, str]:
     except Exception as reason:  # noqa: BLE001 - a stranger's __repr__ may raise anything
         text = f"<unprintable: {type(reason).__name__}>"
     return {"__type__": type(value).__name__, "__repr__": text[:_LONGEST_REPR]}
-
-
-_UNKNOWN = object()
 
 
 def _numpy(numpy: Any, value: Any, depth: int) -> Any:
