@@ -6,7 +6,9 @@ namespaces(7), user_namespaces(7), pivot_root(2).
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,11 +33,10 @@ def isolate() -> Isolation:
     try:
         linux.unshare(_ISOLATED)
         detail = "mount, network, ipc and uts namespaces"
-    except OSError:
-        try:
-            _unshare_with_user()
-        except OSError as reason:
+    except OSError as reason:
+        if not _rehearse(_unshare_with_user):
             return Isolation(False, f"not permitted here ({reason.strerror})")
+        _unshare_with_user()
         detail = "user, mount, network, ipc and uts namespaces"
     try:
         linux.mount("none", "/", "", linux.MS_REC | linux.MS_PRIVATE)
@@ -43,6 +44,22 @@ def isolate() -> Isolation:
     except OSError as reason:
         return Isolation(False, f"incomplete: {reason}")
     return Isolation(True, detail)
+
+
+def _rehearse(attempt: Callable[[], None]) -> bool:
+    """Whether something succeeds, tried on a child.
+
+    Half-way into a user namespace there is no way back: root without CAP_SETFCAP may enter
+    one and not map itself (Linux 5.12), and would be nobody for good.
+    """
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        with contextlib.suppress(OSError):
+            attempt()
+            status = 0
+        os._exit(status)
+    return os.waitpid(pid, 0)[1] == 0
 
 
 def _unshare_with_user() -> None:
