@@ -84,9 +84,11 @@ def test_an_unknown_field_of_a_file_is_refused_by_its_path(client: CheckedClient
     ("field", "value"),
     [
         ("code", 1), ("code", None), ("code", ["print(1)"]), ("code", {"a": 1}), ("code", True),
-        ("timeout", "5"), ("timeout", "5s"), ("timeout", ""), ("timeout", [5]), ("timeout", {}), ("timeout", 0), ("timeout", -1),
+        ("timeout", "5"), ("timeout", "5s"), ("timeout", ""), ("timeout", [5]), ("timeout", {}), ("timeout", 0),
+        ("timeout", -1),
         ("timeout", -0.0), ("timeout", "inf"), ("timeout", "nan"),
-        ("memory_mb", 0), ("memory_mb", -5), ("memory_mb", 1.5), ("memory_mb", "64"), ("memory_mb", "lots"), ("memory_mb", []),
+        ("memory_mb", 0), ("memory_mb", -5), ("memory_mb", 1.5),
+        ("memory_mb", "64"), ("memory_mb", "lots"), ("memory_mb", []),
         ("inputs", []), ("inputs", "a=1"), ("inputs", None), ("inputs", 1),
         ("stdin", 1), ("stdin", None), ("stdin", ["a"]),
         ("files", {}), ("files", "a"), ("files", [1]), ("files", [{}]), ("files", None), ("files", [{"name": "a"}]),
@@ -226,7 +228,21 @@ def test_too_many_files_are_refused_naming_the_setting(client: CheckedClient) ->
 
 @pytest.mark.parametrize(
     "name",
-    ["报告 2024.csv", "naïve.txt", "🙂", "a b", ".hidden", "x" * 255, "-rf", "~", "a\\b", "a\nb", "%2e%2e", "a'\"b", "文" * 85],
+    [
+        "报告 2024.csv",
+        "naïve.txt",
+        "🙂",
+        "a b",
+        ".hidden",
+        "x" * 255,
+        "-rf",
+        "~",
+        "a\\b",
+        "a\nb",
+        "%2e%2e",
+        "a'\"b",
+        "文" * 85,
+    ],
 )
 def test_any_other_name_is_taken(client: CheckedClient, name: str) -> None:
     assert client.run("print(1)", files=[file(name)])["status"] == "success"

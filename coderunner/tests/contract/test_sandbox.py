@@ -15,7 +15,6 @@ from fakes.sandbox import FakeSandbox, finished
 from harness.service import settings_for, worker_sandbox
 from logics.domain import Program, RunReport, RunStatus
 
-
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -113,7 +112,7 @@ async def test_more_runs_than_it_takes_are_busy_with_a_time_to_retry(sandbox: St
         sandbox.hold()
     held = [asyncio.ensure_future(run(sandbox, slow)) for _ in range(2)]
     async with asyncio.timeout(30):
-        while (await sandbox.health())["running"] < 2:
+        while (await sandbox.health())["running"] < 2:  # noqa: ASYNC110 - the port has no such event
             await asyncio.sleep(0)
     with pytest.raises(Busy) as refusal:
         await run(sandbox, "print(1)")

@@ -15,6 +15,7 @@ from driveradapters import runner
 from fakes.sandbox import FakeSandbox
 from harness.openapi import CheckedClient
 from harness.service import RunningService, running, settings_for
+from logics.domain import Program, RunReport
 
 EXECUTE = "/api/runner/execute"
 KEY = "correct-horse-battery"
@@ -89,7 +90,9 @@ def locked() -> Iterator[RunningService]:
 class TestKeys:
     """With API_KEYS set."""
 
-    @pytest.mark.parametrize("headers", [{"Authorization": f"Bearer {KEY}"}, {"X-Api-Key": KEY}, {"X-API-KEY": "other-key"}])
+    @pytest.mark.parametrize(
+        "headers", [{"Authorization": f"Bearer {KEY}"}, {"X-Api-Key": KEY}, {"X-API-KEY": "other-key"}]
+    )
     def test_any_of_the_keys_opens_either_way(self, locked: RunningService, headers: dict[str, str]) -> None:
         response = locked.client.post(EXECUTE, json={"code": "print(1)"}, headers=headers)
         assert response.json()["result"] == "1\n"
@@ -150,7 +153,7 @@ class TestBackPressure:
 def wait_until_running(service: RunningService, run: Future[dict[str, object]]) -> None:
     async def watch() -> None:
         async with asyncio.timeout(30):
-            while not (await service.sandbox.health())["running"]:
+            while not (await service.sandbox.health())["running"]:  # noqa: ASYNC110 - the service has no such event
                 await asyncio.sleep(0)
 
     service.await_(watch())
@@ -170,7 +173,7 @@ def test_a_sandbox_that_is_down_makes_health_503_and_runs_503() -> None:
 
 def test_what_breaks_inside_is_told_without_detail() -> None:
     class Broken(FakeSandbox):
-        async def run(self, program: object) -> object:  # type: ignore[override]
+        async def run(self, program: Program) -> RunReport:
             raise RuntimeError("secret-host refused")
 
     with running(settings_for(log_level="error"), Broken()) as service:

@@ -51,9 +51,10 @@ class CheckedClient(httpx.Client):
 
     def request(self, *args: Any, **kwargs: Any) -> httpx.Response:
         """Send a request and check its answer."""
+        contract = self.contract
         response = super().request(*args, **kwargs)
         if response.request.method in ("GET", "POST") and not response.request.url.path.startswith("/docs"):
-            self.contract.check(response)
+            contract.check(response)
         return response
 
     def run(self, code: str, **fields: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from prometheus_client import CollectorRegistry
+from servicekit.lifecycle import close_all
 from servicekit.server import make_server
 
 from common.settings import Settings
@@ -51,9 +52,7 @@ def settings_for(**values: Any) -> Settings:
     return Settings(_env_file=None, **{"log_format": "json", "log_level": "error", "max_memory_mb": 256, **values})
 
 
-def worker_sandbox(
-    settings: Settings, *, egress: Egress | None = None, language_layer: bool = True
-) -> WorkerSandbox:
+def worker_sandbox(settings: Settings, *, egress: Egress | None = None, language_layer: bool = True) -> WorkerSandbox:
     """Return a real sandbox, not started; without the language layer it runs plain Python."""
     return WorkerSandbox(
         replace(sandbox_settings(settings), language_layer=language_layer),
@@ -132,5 +131,4 @@ class _ServiceThread(threading.Thread):
         finally:
             server.stop()
             await server.close_all_connections()
-            for close in service.closers:
-                await close()
+            await close_all(service.closers)
