@@ -20,7 +20,7 @@ from sandboxkit.seccomp import Filter, SyscallPolicy
 from sandboxkit.syscalls import machine
 
 _OWN_PROC_FILES = ("status", "maps", "environ")
-_SHARED_DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
+_READ_DEVICES = ("/dev/zero", "/dev/urandom", "/dev/random")
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,8 @@ class Prepared:
         self._become_user = become_user and Layer.USER in spec.enabled
         self._scope = landlock.Scope(landlock.abi())
         self._rules = [
-            *self._encode((*spec.read_only, *_SHARED_DEVICES), landlock.READ),
+            *self._encode((*spec.read_only, *_READ_DEVICES), landlock.READ),
+            *self._encode((os.devnull,), landlock.READ | landlock.WRITE_FILE),
             *self._encode(spec.executable, landlock.READ_EXECUTE),
         ]
         policy = SyscallPolicy(spec.sockets, spec.processes, path_truncate=self._scope.version >= 3)

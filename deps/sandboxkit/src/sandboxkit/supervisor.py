@@ -113,6 +113,7 @@ class Supervisor:
         self._on_worker = on_worker
         self._on_death = on_death
         self._exits: dict[int, asyncio.Future[ExitReport]] = {}
+        self._groups: dict[int, int] = {}
         self._next_identifier = 0
         self._scratch: str | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -256,15 +257,29 @@ class Supervisor:
             connection = socket.socket(fileno=job)
             connection.setblocking(False)
             exited = self._exits[identifier]
+            if self.spec.confinement.processes:
+                self._groups[identifier] = message["pid"]
             worker = Worker(self, identifier, message["pid"], connection, pidfd, stdout, stderr, folder, exited)
             self._on_worker(worker)
         else:
             report = ExitReport(message["status"], message["cpu_seconds"], message["peak_kb"] << 10)
+            self._groups.pop(identifier, None)
             _settle(self._exits.pop(identifier), report)
 
     def _died(self) -> None:
         self._disconnect()
+        self._kill_groups()
         self._on_death(self)
+
+    def _kill_groups(self) -> None:
+        """Kill what workers started: their own death does not, and nobody else is left to.
+
+        A group's id stays taken as long as it has a member, so it names no other group.
+        """
+        for leader in self._groups.values():
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(leader, signal.SIGKILL)
+        self._groups.clear()
 
     def _disconnect(self) -> None:
         assert self._control is not None

@@ -36,6 +36,7 @@ from sandboxkit.messages import ZygoteConfig
 from sandboxkit.workdirs import Workdir, Workdirs
 
 CONTROL_FD = 3
+_ORPHANS_SECONDS = 0.05
 _RESERVED_FD = 4  # children put a descriptor of their own there
 
 
@@ -61,6 +62,7 @@ class Zygote:
         self._config = config
         self._children: dict[int, _Child] = {}
         self._folders: dict[int, _Folder] = {}
+        self._orphaned: set[int] = set()
         self._poll = select.epoll()
         self._null = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
 
@@ -96,11 +98,12 @@ class Zygote:
         """Obey the supervisor until it is gone."""
         self._poll.register(self._control.fileno(), select.EPOLLIN)
         while True:
-            for fd, _ in self._poll.poll():
+            for fd, _ in self._poll.poll(_ORPHANS_SECONDS if self._orphaned else None):
                 if fd != self._control.fileno():
                     self._reap(fd)
                 elif not self._obey():
                     return
+            self._orphaned = {group for group in self._orphaned if not _is_reaped(group)}
 
     def close(self) -> None:
         """Kill every child and destroy every folder."""
@@ -149,8 +152,8 @@ class Zygote:
         os.waitid(os.P_PIDFD, pidfd, os.WEXITED | os.WNOWAIT)
         if self._prepared.spec.processes:
             _kill_group(dead.pid)  # before the leader is reaped, while its id cannot be reused
+            self._orphaned.add(dead.pid)
         _, status, usage = os.wait4(dead.pid, 0)
-        _reap_orphans(dead.pid)
         os.close(pidfd)
         self._let_go(dead.identifier)
         if tell:
@@ -227,10 +230,14 @@ def _kill_group(leader: int) -> None:
         os.killpg(leader, signal.SIGKILL)
 
 
-def _reap_orphans(group: int) -> None:
-    with contextlib.suppress(ChildProcessError):
+def _is_reaped(group: int) -> bool:
+    """Reap the dead of a killed group; whether none is left to die."""
+    try:
         while os.waitpid(-group, os.WNOHANG)[0]:
             pass
+    except ChildProcessError:
+        return True
+    return False
 
 
 def _place(fd: int, target: int) -> None:
