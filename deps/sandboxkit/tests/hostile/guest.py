@@ -51,13 +51,6 @@ def _flush() -> None:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 1)  # a full output cannot take the rest
 
 
-class BrokenPreload(RawExecution):
-    """Fails before any child exists."""
-
-    def preload(self) -> None:
-        raise RuntimeError("this guest cannot be prepared")
-
-
 class BrokenRun(RawExecution):
     """Fails in its own code, not in the job's."""
 

@@ -90,7 +90,7 @@ def spec(
     readable = (*interpreter()[1], packages, *_SYSTEM_PATHS)
     return WorkerSpec(
         name=name,
-        guest=f"hostile.guest:{guest}",
+        guest=guest if ":" in guest else f"hostile.guest:{guest}",
         guest_paths=(str(TESTS),),
         package_paths=(packages,),
         options={"preload": preload},
