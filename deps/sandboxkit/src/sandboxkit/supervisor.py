@@ -9,18 +9,18 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sandboxkit import layers, messages, trees
+from sandboxkit import layers, messages
 from sandboxkit.confinement import Confinement
 from sandboxkit.errors import ConfinementUnavailable, ZygoteFailed
 from sandboxkit.layers import Report
 from sandboxkit.messages import ZygoteConfig
 from sandboxkit.outcome import ExitReport
+from sandboxkit.scratch import Scratch
 
 _BOOT = """import sys
 sys.path.insert(0, sys.argv[1])
@@ -115,7 +115,7 @@ class Supervisor:
         self._exits: dict[int, asyncio.Future[ExitReport]] = {}
         self._groups: dict[int, int] = {}
         self._next_identifier = 0
-        self._scratch: str | None = None
+        self._scratch: Scratch | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._stopping = False
@@ -198,14 +198,13 @@ class Supervisor:
             package_paths=self.spec.package_paths,
             options=self.spec.options,
             environment={**CLEAN_ENVIRONMENT, **self.spec.environment},
-            scratch=self._scratch,
+            scratch=self._scratch.path,
             largest_frame=self.spec.largest_frame,
             confinement=self.spec.confinement,
         )
 
     def _execute(self, control: socket.socket) -> None:
-        self._scratch = tempfile.mkdtemp(prefix="sandbox-")
-        os.chmod(self._scratch, 0o711)  # noqa: S103 - children of another user pass through to their own folder
+        self._scratch = Scratch.create()
         command = [self.spec.python, "-I", "-S", "-X", "utf8", "-c", _BOOT, _LIBRARY_FOLDER]
         with control:
             self._process = subprocess.Popen(
@@ -277,7 +276,7 @@ class Supervisor:
         A group's id stays taken as long as it has a member, so it names no other group.
         """
         for leader in self._groups.values():
-            with contextlib.suppress(ProcessLookupError):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(leader, signal.SIGKILL)
         self._groups.clear()
 
@@ -302,7 +301,8 @@ class Supervisor:
             self._process.kill()
             self._process.wait()
         if self._scratch is not None:
-            trees.remove(self._scratch)
+            self._scratch.remove()
+            self._scratch = None
 
 
 def _settle(future: asyncio.Future[ExitReport], report: ExitReport) -> None:
