@@ -1,5 +1,7 @@
 """The client process: sends requests in one of three rhythms and notes how long each took.
 
+Each rhythm returns the seconds in which it counted.
+
 It is a process of its own, so that neither server nor benchmark share its interpreter.
 Started by ``load.py``: the order comes as JSON on standard input, the result leaves as JSON
 on standard output.
@@ -49,11 +51,11 @@ def messages(order: dict[str, Any]) -> Iterator[bytes]:
     return repeat(request(path, None if code is None else body(code)))
 
 
-def paced(order: dict[str, Any], tally: Tally) -> None:
+def paced(order: dict[str, Any], tally: Tally) -> float:
     """One request at a time at a steady rate: what a user of an idle service feels."""
     connection, source = Connection(order["port"]), messages(order)
     interval = 1 / order["rate"]
-    due = time.perf_counter()
+    begin = due = time.perf_counter()
     end = due + order["seconds"]
     while due < end:
         message = next(source)
@@ -62,6 +64,7 @@ def paced(order: dict[str, Any], tally: Tally) -> None:
         tally.add(connection.ask(message), time.perf_counter() - started)
         due += interval
     connection.close()
+    return time.perf_counter() - begin
 
 
 def _wait_until(due: float) -> float:
@@ -73,28 +76,31 @@ def _wait_until(due: float) -> float:
     return time.perf_counter()
 
 
-def closed(order: dict[str, Any], tally: Tally) -> None:
+def closed(order: dict[str, Any], tally: Tally) -> float:
     """A number of clients, each sending its next request on the answer to its last."""
     crowd = Crowd(order, tally)
-    end = time.perf_counter() + order["seconds"]
+    begin = time.perf_counter()
+    end = begin + order["seconds"]
     crowd.send_on_all_idle()
     while (now := time.perf_counter()) < end:
         crowd.answer(end - now)
         crowd.send_on_all_idle()
     crowd.finish()
+    return now - begin
 
 
-def opened(order: dict[str, Any], tally: Tally) -> None:
+def opened(order: dict[str, Any], tally: Tally) -> float:
     """Requests at a rate that ignores the answers, as callers who do not know of each other."""
     crowd = Crowd(order, tally)
     interval = 1 / order["rate"]
-    due = time.perf_counter()
+    begin = due = time.perf_counter()
     end = due + order["seconds"]
     while (now := time.perf_counter()) < end:
         while due <= now and crowd.send_on_one_idle():
             due += interval
         crowd.answer(max(0.0, due - now) if due > now else 0.001)
     crowd.finish()
+    return now - begin
 
 
 RHYTHMS = {"paced": paced, "closed": closed, "open": opened}
@@ -150,14 +156,14 @@ def main() -> None:
     order = json.load(sys.stdin)
     tally = Tally()
     started, used = time.perf_counter(), time.process_time()
-    RHYTHMS[order["rhythm"]](order, tally)
+    measured = RHYTHMS[order["rhythm"]](order, tally)
     result = {
         "sent": tally.sent,
         "served": tally.served,
         "refused": tally.refused,
         "wrong": len(tally.wrong),
         "example": tally.wrong[0] if tally.wrong else "",
-        "seconds": order["seconds"],
+        "seconds": measured,
         "elapsed": time.perf_counter() - started,
         "cpu_seconds": time.process_time() - used,
     }

@@ -9,7 +9,7 @@ PRINT = "print(1)"
 GROUPBY = """import pandas as pd
 
 frame = pd.DataFrame({"team": ["red", "blue", "red", "blue", "green"] * 20, "points": range(100)})
-print(frame.groupby("team")["points"].agg(["sum", "mean"]).to_string())
+print(frame.groupby("team")["points"].agg(["sum", "mean"]).to_dict())
 """
 
 
