@@ -120,19 +120,28 @@ class Pool:
         try:
             return await waiter
         except asyncio.CancelledError:
-            if waiter.done() and not waiter.cancelled():
-                self._ready.append(waiter.result())
+            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
+                self._offer(waiter.result())
+            elif waiter in self._waiters:
+                self._waiters.remove(waiter)
             raise
 
     def _on_worker(self, worker: Worker) -> None:
         if worker.owner is self._supervisor:
             self._pending -= 1
+        self._offer(worker)
+
+    def _offer(self, worker: Worker) -> None:
+        """Give a worker to whom waits longest, keep it ready, or discard it."""
         while self._waiters:
             waiter = self._waiters.popleft()
             if not waiter.done():
                 waiter.set_result(worker)
                 return
-        self._ready.append(worker)
+        if worker.owner is self._supervisor and len(self._ready) < self._target:
+            self._ready.append(worker)
+        else:
+            _discard(worker)
 
     def _refill(self) -> None:
         """Ask for as many workers as are wanted and not on their way."""
@@ -196,8 +205,7 @@ class Pool:
         kept: deque[Worker] = deque()
         for worker in self._ready:
             if supervisor is None or worker.owner is supervisor:
-                worker.kill()
-                _dispose(worker)
+                _discard(worker)
             else:
                 kept.append(worker)
         self._ready = kept
@@ -206,6 +214,11 @@ class Pool:
         task = asyncio.get_running_loop().create_task(coroutine)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+
+
+def _discard(worker: Worker) -> None:
+    worker.kill()
+    _dispose(worker)
 
 
 def _dispose(worker: Worker) -> None:
