@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from unittest import mock
 
 from hostile.guest import RawExecution
 from sandboxkit import confinement, landlock, linux, seccomp
@@ -26,14 +27,14 @@ class KernelWithoutLandlock(RawExecution):
     """Makes the kernel look older than Landlock."""
 
     def preload(self) -> None:
-        landlock.abi = lambda: 0
+        mock.patch.object(landlock, "abi", return_value=0).start()
 
 
 class UnknownMachine(RawExecution):
     """Makes the machine look like one without a table of calls."""
 
     def preload(self) -> None:
-        confinement.machine_name = lambda: "riscv64"
+        mock.patch.object(confinement, "machine_name", return_value="riscv64").start()
 
 
 class IneffectiveLayer(RawExecution):
@@ -44,33 +45,18 @@ class IneffectiveLayer(RawExecution):
         self._layer = layer
 
     def preload(self) -> None:
-        _DEFECTS[self._layer]()
+        owner, name = _STEPS[self._layer]
+        mock.patch.object(owner, name, side_effect=_without_the_flag if name == "prctl" else None).start()
 
 
-def _break_landlock() -> None:
-    landlock.Ruleset.enforce = lambda _: None  # type: ignore[method-assign]
-
-
-def _break_seccomp() -> None:
-    seccomp.Filter.install = lambda *_: None  # type: ignore[method-assign]
-
-
-def _break_rlimits() -> None:
-    confinement.Prepared._limit_resources = lambda _: None  # type: ignore[method-assign]
-
-
-def _break_no_new_privs() -> None:
-    prctl = linux.prctl
-
-    def without_the_flag(option: int, argument: int = 0, second: int = 0) -> int:
-        return 0 if option == linux.PR_SET_NO_NEW_PRIVS else prctl(option, argument, second)
-
-    linux.prctl = without_the_flag
-
-
-_DEFECTS = {
-    "landlock": _break_landlock,
-    "seccomp": _break_seccomp,
-    "rlimits": _break_rlimits,
-    "no_new_privs": _break_no_new_privs,
+_prctl = linux.prctl
+_STEPS: dict[str, tuple[object, str]] = {
+    "landlock": (landlock.Ruleset, "enforce"),
+    "seccomp": (seccomp.Filter, "install"),
+    "rlimits": (confinement.Prepared, "_limit_resources"),
+    "no_new_privs": (linux, "prctl"),
 }
+
+
+def _without_the_flag(option: int, argument: int = 0, second: int = 0) -> int:
+    return 0 if option == linux.PR_SET_NO_NEW_PRIVS else _prctl(option, argument, second)

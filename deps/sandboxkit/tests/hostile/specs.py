@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sandboxkit.confinement import Confinement
+from sandboxkit.files import InputFile
 from sandboxkit.layers import ALL_LAYERS, Layer
 from sandboxkit.run import Errand, RunLimits
 from sandboxkit.supervisor import WorkerSpec
@@ -108,3 +109,8 @@ def alone(*layers: Layer) -> WorkerSpec:
 def errand(code: str, *, wall: float = 10.0, memory: int = 256 * MEGABYTE, cpu: int = 5, **extra: Any) -> Errand:
     """An errand that executes the code."""
     return Errand(code.encode(), RunLimits(wall, memory, cpu), **extra)
+
+
+def input_file(name: str, content: bytes) -> InputFile:
+    """A file for the work folder."""
+    return InputFile(name, content)
