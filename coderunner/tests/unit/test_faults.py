@@ -126,8 +126,9 @@ def test_an_error_without_hint_has_none() -> None:
     assert fault_of("1 / 0")["hint"] is None
 
 
-def test_an_error_whose_text_raises_is_described_all_the_same() -> None:
-    fault = fault_of("class Odd(Exception):\n    def __str__(self):\n        raise KeyError\nraise Odd\n")
+@pytest.mark.parametrize("raised", ["KeyError", "SystemExit", "KeyboardInterrupt"])
+def test_an_error_whose_text_raises_is_described_all_the_same(raised: str) -> None:
+    fault = fault_of(f"class Odd(Exception):\n    def __str__(self):\n        raise {raised}\nraise Odd\n")
     assert (fault["type"], fault["message"]) == ("Odd", "<unprintable>")
 
 

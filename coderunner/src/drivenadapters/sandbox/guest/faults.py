@@ -53,7 +53,9 @@ def is_out_of_memory(error: BaseException) -> bool:
 def _message(error: BaseException) -> str:
     try:
         text = str(error)
-    except Exception:  # noqa: BLE001 - a stranger's __str__ may raise anything
+    except MemoryError:
+        raise
+    except BaseException:  # noqa: BLE001 - a stranger's __str__ may raise anything
         text = "<unprintable>"
     return text[:_LONGEST_MESSAGE]
 

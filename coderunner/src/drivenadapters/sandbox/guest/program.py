@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sandboxkit.guest import Channel, Job
 
 _REHEARSAL = "x = 1\nprint(x)\n"
+_OUT_OF_MEMORY = b'{"status": "memory_exceeded", "return_value": null, "error": null}'
 _LARGEST_CACHED_CODE = 256 << 10
 _MOST_PROBLEMS = 20
 
@@ -75,10 +76,13 @@ class ProgramGuest:
         self._rehearse()
 
     def warm(self) -> None:
-        """Touch the memory that the job will touch, and close what a program must not reach."""
+        """Touch the memory that the job will touch."""
         preloads.exercise(self._flavour)
-        preloads.reseed()
         self._rehearse()
+
+    def seal(self) -> None:
+        """Give this worker random numbers of its own, and close what a program must not reach."""
+        preloads.reseed()
         if self._network:
             network.install(self._broker)
         if self._language_layer:
@@ -90,7 +94,12 @@ class ProgramGuest:
         request = job.header["program"]
         streams = Streams.of_worker(request["stdin"], lambda: _end_full(channel))
         policy = self._policy if self._language_layer else None
-        result = _Execution(policy, request, streams, channel.note).result(job.body)
+        try:
+            return self._encode(_Execution(policy, request, streams, channel.note).result(job.body))
+        except MemoryError:  # while telling what happened: by now the program's own memory is free
+            return _OUT_OF_MEMORY
+
+    def _encode(self, result: dict[str, Any]) -> bytes:
         encoded = json.dumps(result, allow_nan=False).encode()
         if len(encoded) > self._largest_value:
             return json.dumps(_too_large(len(encoded), self._largest_value)).encode()
