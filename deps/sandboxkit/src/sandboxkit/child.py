@@ -83,7 +83,9 @@ def _use_workdir(path: str) -> None:
 
 
 def _serve(guest: Guest, channel: Channel, prepared: Prepared) -> None:
-    guest.warm()
+    if not channel.job_is_waiting():
+        guest.warm()
+    guest.seal()
     job = decode_job(channel.receive_job())
     if Layer.RLIMITS in prepared.spec.enabled:
         limits = job.header["limits"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import array
 import os
+import select
 import socket
 import threading
 from dataclasses import dataclass
@@ -35,7 +36,10 @@ class Guest(Protocol):
         """Import and prepare whatever every job needs; runs once, in the fork server."""
 
     def warm(self) -> None:
-        """Touch what the first job will touch; runs in each child before its job."""
+        """Touch what the job will touch; runs in a child that has to wait for its job anyway."""
+
+    def seal(self) -> None:
+        """Close what the job must not reach; the last step before it, never left out."""
 
     def run(self, job: Job, channel: Channel) -> bytes:
         """Do the job and return the payload of the result frame."""
@@ -51,6 +55,10 @@ class Channel:
         self._fd = fd
         self._decoder = frames.Decoder(largest)
         self._lock = threading.Lock()
+
+    def job_is_waiting(self) -> bool:
+        """Whether the job has arrived."""
+        return bool(select.select([self._fd], [], [], 0)[0])
 
     def receive_job(self) -> bytes:
         """Wait for the job and return its payload.

@@ -12,6 +12,7 @@ from sandboxkit.outcome import Outcome
 from sandboxkit.run import Errand, Run
 from sandboxkit.supervisor import Supervisor, Worker, WorkerSpec
 
+_AFTER_ANSWER_SECONDS = 0.002
 _FIRST_RETRY_SECONDS = 0.1
 _LAST_RETRY_SECONDS = 10.0
 
@@ -43,6 +44,7 @@ class Pool:
         self._retired: set[Supervisor] = set()
         self._ready: deque[Worker] = deque()
         self._pending = 0
+        self._finished: dict[int, tuple[Worker, asyncio.TimerHandle]] = {}
         self._waiters: deque[asyncio.Future[Worker]] = deque()
         self._background: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -91,12 +93,14 @@ class Pool:
             run = Run(worker, errand, self.spec.confinement, self.spec.largest_frame)
             return await run.execute(watch_folder=not _folders_are_bounded(worker.owner.report))
         finally:
-            _dispose(worker)
-            self._refill()
+            self._finish(worker)
 
     async def close(self) -> None:
         """Kill every worker and end the fork server."""
         self._closed = True
+        for worker, timer in list(self._finished.values()):
+            timer.cancel()
+            self._clean_up(worker)
         for task in self._background:
             task.cancel()
         for waiter in self._waiters:
@@ -108,6 +112,19 @@ class Pool:
         self._supervisor = None
         await asyncio.gather(*(supervisor.stop() for supervisor in (*running, *self._retired)))
         self._retired.clear()
+
+    def _finish(self, worker: Worker) -> None:
+        """Clean up after the answer is out: the start of the next worker would compete with it."""
+        if self._closed or self._waiters:
+            self._clean_up(worker)
+            return
+        timer = asyncio.get_running_loop().call_later(_AFTER_ANSWER_SECONDS, self._clean_up, worker)
+        self._finished[id(worker)] = (worker, timer)
+
+    def _clean_up(self, worker: Worker) -> None:
+        self._finished.pop(id(worker), None)
+        _discard(worker)
+        self._refill()
 
     async def _take(self) -> Worker:
         if self._closed:

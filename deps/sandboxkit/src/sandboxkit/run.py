@@ -87,7 +87,7 @@ class Run:
         self._frames_left = errand.most_frames
 
     async def execute(self, *, watch_folder: bool) -> Outcome:
-        """Run the errand to its end; the worker is dead or dying afterwards."""
+        """Run the errand to its end; a worker that gave a result waits to be killed afterwards."""
         staged = await self._stage()
         resident = kernel_usage.resident_bytes(self._worker.pid)
         spent = kernel_usage.cpu_seconds(self._worker.pid)
@@ -107,7 +107,8 @@ class Run:
             self._loop.remove_reader(self._worker.connection.fileno())
             for task in self._tasks:
                 task.cancel()
-            self._worker.kill()
+            if self._result is None:
+                self._worker.kill()
         return await self._conclude(verdict, usage, spent, resident, staged)
 
     async def _stage(self) -> files.Manifest:
@@ -262,6 +263,7 @@ class Run:
     async def _collect(self, staged: files.Manifest) -> Collection:
         if not os.listdir(self._worker.folder):
             return Collection()
+        self._worker.kill()
         await self._wait_for_exit()  # nothing may change while it is read
         return await self._loop.run_in_executor(None, files.collect, self._worker.folder, staged, self._errand.collect)
 

@@ -47,6 +47,12 @@ ALLOWED = frozenset(f"{_IO} {_MEMORY} {_PROCESS} {_SIGNALS} {_TIME} {_RANDOM} {_
 # not rule these calls; saying "done" without doing it keeps shutil.copy and tarfile alive.
 IGNORED = frozenset("chmod fchmod fchmodat fchmodat2 utime utimes futimesat utimensat".split())
 
+# The answer of a file system without extended attributes, which shutil.copystat expects.
+UNSUPPORTED = frozenset(
+    "setxattr lsetxattr fsetxattr getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr "
+    "removexattr lremovexattr fremovexattr".split()
+)
+
 SPAWNING = frozenset("fork vfork execve execveat wait4 waitid".split())
 
 _CLONE_THREAD_FLAGS = 0x00010000 | 0x00000100 | 0x00000800  # THREAD | VM | SIGHAND
@@ -158,6 +164,7 @@ class Filter:
         x32 = _X32_BIT if machine.has_x32 else None
         cases = bpf.cases(_numbers(machine, policy.unconditional()), _RET_ALLOW)
         cases += bpf.cases(_numbers(machine, IGNORED), _RET_ERRNO)
+        cases += bpf.cases(_numbers(machine, UNSUPPORTED), _RET_ERRNO | errno.EOPNOTSUPP)
         # ENOSYS makes the C library fall back to clone, whose flags can be read.
         cases += bpf.cases(_numbers(machine, frozenset(["clone3"])), _RET_ERRNO | errno.ENOSYS)
         for name, alternatives in policy.conditions().items():

@@ -38,6 +38,7 @@ CLEAN_ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "NUMEXPR_MAX_THREADS": "1",
+    "JOBLIB_MULTIPROCESSING": "0",  # its semaphores need a shared folder, which workers lack
     "MALLOC_ARENA_MAX": "1",
 }
 

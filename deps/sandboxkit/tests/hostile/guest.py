@@ -22,6 +22,9 @@ class RawExecution:
         for name in self._preload:
             importlib.import_module(name)
 
+    def seal(self) -> None:
+        """Nothing to close: the kernel layer stands alone here."""
+
     def warm(self) -> None:
         """Touch the compiler."""
         exec(compile("sum(n for n in [1])", "<warm>", "exec"), {})  # noqa: S102 - executing code is its purpose
