@@ -121,7 +121,7 @@ ATTACKS = (
     Attack("enter a namespace", "reach({'x86_64': 308, 'aarch64': 268}[platform.machine()], -1, 0)", _SECCOMP),
     Attack(
         "set an extended attribute",
-        "reach({'x86_64': 188, 'aarch64': 5}[platform.machine()], b'.', b'user.x', b'y', 1, 0)",
+        "call({'x86_64': 188, 'aarch64': 5}[platform.machine()], b'.', b'user.x', b'y', 1, 0)",
         _SECCOMP,
     ),
     Attack(
