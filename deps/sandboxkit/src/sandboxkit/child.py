@@ -15,6 +15,7 @@ from sandboxkit import linux
 from sandboxkit.confinement import Prepared, limit_run
 from sandboxkit.frames import FrameKind
 from sandboxkit.guest import Channel, Guest, Job
+from sandboxkit.landlock import Ruleset
 from sandboxkit.layers import Layer
 from sandboxkit.workdirs import Workdir
 
@@ -37,6 +38,7 @@ class Endowment:
     stdout: int
     stderr: int
     workdir: Workdir
+    rules: Ruleset | None
 
 
 def live(endowment: Endowment, prepared: Prepared, guest: Guest, largest_frame: int) -> None:
@@ -46,7 +48,7 @@ def live(endowment: Endowment, prepared: Prepared, guest: Guest, largest_frame: 
         _install_descriptors(endowment)
         if prepared.spec.processes:
             os.setsid()
-        prepared.apply(endowment.workdir.fd)
+        prepared.apply(endowment.rules)
         os.fchdir(endowment.workdir.fd)
         linux.close_from(_STATM_FD + 1)
         _use_workdir(endowment.workdir.path)

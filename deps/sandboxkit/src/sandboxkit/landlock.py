@@ -92,6 +92,10 @@ class Ruleset:
     def enforce(self) -> None:
         """Restrict the calling thread and all its descendants, for good."""
         linux.syscall(_RESTRICT_SELF, self._fd, 0)
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the ruleset; who has enforced it stays restricted."""
         os.close(self._fd)
 
 

@@ -41,11 +41,15 @@ def failures(prepared: Prepared, workdirs: Workdirs, report: Report) -> Report:
     workdir = workdirs.take()
     claimed = [layer for layer, state in report.items() if state.active and layer in _CHECKS]
 
+    rules = prepared.grant(workdir.fd)
+
     def attempt() -> str:
-        prepared.apply(workdir.fd)
+        prepared.apply(rules)
         return json.dumps({layer: problem for layer in claimed if (problem := _CHECKS[layer](prepared.spec))})
 
     answer = _in_child(attempt)
+    if rules is not None:
+        rules.close()
     workdirs.release(workdir)
     return {layer: LayerState(False, problem) for layer, problem in _parse(answer).items()}
 

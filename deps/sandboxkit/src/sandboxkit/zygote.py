@@ -116,7 +116,10 @@ class Zygote:
         self._workdirs.close()
 
     def _obey(self) -> bool:
-        received = messages.receive(self._control)
+        try:
+            received = messages.receive(self._control)
+        except ConnectionError:
+            return False
         if received is None:
             return False
         message = received[0]
@@ -131,9 +134,10 @@ class Zygote:
         workdir = self._workdirs.take()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         stdout, stderr = outputs.create(spec.output_bytes), outputs.create(spec.output_bytes)
+        rules = self._prepared.grant(workdir.fd)
         pid = os.fork()
         if pid == 0:
-            endowment = Endowment(theirs.fileno(), self._null, stdout, stderr, workdir)
+            endowment = Endowment(theirs.fileno(), self._null, stdout, stderr, workdir, rules)
             child.live(endowment, self._prepared, self._guest, self._config.largest_frame)
         pidfd = os.pidfd_open(pid)
         self._children[pidfd] = _Child(identifier, pid)
@@ -145,6 +149,8 @@ class Zygote:
         theirs.close()
         os.close(stdout)
         os.close(stderr)
+        if rules is not None:
+            rules.close()
 
     def _reap(self, pidfd: int, *, tell: bool = True) -> None:
         dead = self._children.pop(pidfd)
