@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from drivenadapters.sandbox.packages import find_base
+
 SOURCE = Path(__file__).resolve().parents[3] / "src"
 WORKER = Path(__file__).with_name("warm_worker.py")
 TELLTALES = ("LEAK", "GETATTR", "POISON", "MEMREAD", "SILENTNONE", "root:x:0", "ESCAPED", "PWNED")
@@ -32,11 +34,18 @@ class Outcome:
         return self.output + self.result
 
 
+def _packages() -> list[str]:
+    """The sandbox's base packages, where the store holds them for this Python."""
+    tag = f"base-cp{sys.version_info.major}{sys.version_info.minor}-"
+    return [folder for folder in find_base(None).folders if Path(folder).name.startswith(tag)]
+
+
 class WarmWorker:
     """One warmed process, a fresh child a program."""
 
     def __init__(self) -> None:
-        environment = {**os.environ, "PYTHONPATH": str(SOURCE), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+        path = os.pathsep.join([str(SOURCE), *_packages()])
+        environment = {**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
         self._process = subprocess.Popen(
             [sys.executable, str(WORKER)],
             stdin=subprocess.PIPE,
@@ -45,15 +54,19 @@ class WarmWorker:
             env=environment,
         )
 
-    def run(self, code: str, workdir: str | None = None, stdin: str = "", *, traceback: bool = False) -> Outcome:
-        """Run ``code`` in a child of its own."""
+    def run(self, code: str, workdir: str | None = None, stdin: str = "", **options: bool) -> Outcome:
+        """Run ``code`` in a child of its own; ``plain`` and ``traceback`` are options."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        job = {"code": code, "workdir": workdir, "stdin": stdin, "traceback": traceback}
+        job = {"code": code, "workdir": workdir, "stdin": stdin, **options}
         self._process.stdin.write(json.dumps(job) + "\n")
         self._process.stdin.flush()
         answer: dict[str, Any] = json.loads(self._process.stdout.readline())
         return Outcome(**answer)
+
+    def has(self, *modules: str) -> bool:
+        """Whether programs can import ``modules``."""
+        return not self.run("\n".join(f"import {name}" for name in modules)).error
 
     def close(self) -> None:
         """End the process that this object started."""
@@ -86,6 +99,10 @@ class Target:
         connection.close()
         return True
 
+    def connect(self) -> None:
+        """Reach the listener, to see that it notices."""
+        socket.create_connection(("127.0.0.1", self.port)).close()
+
     def markers(self) -> list[str]:
         """Files that an attack left behind."""
         return sorted(path.name for path in self.folder.iterdir())
@@ -95,11 +112,13 @@ class Target:
         self._listener.close()
 
 
-def effects(worker: WarmWorker, target: Target, code: str, identity: str) -> tuple[list[str], Outcome]:
+def effects(
+    worker: WarmWorker, target: Target, code: str, identity: str, *, plain: bool = False
+) -> tuple[list[str], Outcome]:
     """Run an attack; every effect it had, and what it told."""
     source = code.replace("{PW}", f"{target.folder}/").replace("{ID}", identity).replace("{PORT}", str(target.port))
     with tempfile.TemporaryDirectory() as workdir:
-        outcome = worker.run(source, workdir)
+        outcome = worker.run(source, workdir, plain=plain)
     found = [word for word in TELLTALES if word in outcome.told]
     found += [f"marker {name}" for name in target.markers()]
     for path in target.folder.iterdir():

@@ -23,6 +23,7 @@ from .values import Values
 from .views import NamespaceView
 
 _FUNCTIONS: Final = (types.FunctionType, types.BuiltinFunctionType, types.MethodType)
+_PLAIN_FUNCTIONS: Final = frozenset({types.FunctionType, types.BuiltinFunctionType})
 _LABELS: Final = frozenset(
     "__name__ __qualname__ __doc__ __wrapped__ __module__ __signature__ __isabstractmethod__".split()
 )
@@ -71,9 +72,8 @@ class Attributes:
         if kind is types.MethodType:
             if type(value.__func__) is types.FunctionType and value.__func__ in self._cleared:
                 return value
-        elif kind is types.FunctionType or kind is types.BuiltinFunctionType:
-            if value in self._cleared or (type(obj), name) in self._cleared:
-                return value
+        elif kind in _PLAIN_FUNCTIONS and (value in self._cleared or (type(obj), name) in self._cleared):
+            return value
         return self._load_slowly(obj, name, value)
 
     def _load_slowly(self, obj: Any, name: str, value: Any) -> Any:

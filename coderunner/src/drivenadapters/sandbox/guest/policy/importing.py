@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -22,6 +22,8 @@ class Importer:
     def __init__(self, allowed: AllowedModules, attributes: Attributes) -> None:
         self._allowed = allowed
         self._attributes = attributes
+        # Called once a module was imported for user code.
+        self.after_import: Callable[[], None] = _nothing
 
     def import_as(self, name: str) -> ModuleType:
         """``import a.b as c``: the module itself."""
@@ -47,9 +49,9 @@ class Importer:
             reason = str(exc)
         if self._is_submodule(module, f"{name}.{member}"):
             return self.import_as(f"{name}.{member}")
-        missing = not hasattr(module, member)
         detail = f"cannot import name {member!r} from {name!r}"
-        raise ImportError(detail if missing else f"{detail}: {reason}", name=name) from None
+        unexplained = "has no attribute" in reason
+        raise ImportError(detail if unexplained else f"{detail}: {reason}", name=name) from None
 
     def import_star(self, name: str, level: int, namespace: dict[str, Any]) -> None:
         """``from name import *`` into ``namespace``: every name that may be had."""
@@ -96,12 +98,14 @@ class Importer:
 
     def _real(self, name: str) -> ModuleType:
         try:
-            return importlib.import_module(name)
+            module = importlib.import_module(name)
         except ModuleNotFoundError as exc:
             if exc.name and (name == exc.name or name.startswith(f"{exc.name}.")):
                 exc.msg = self._missing(name, exc.name)
                 raise ModuleNotFoundError(exc.msg, name=exc.name) from None
             raise
+        self.after_import()
+        return module
 
     def _missing(self, name: str, absent: str) -> str:
         if "." in absent and absent.partition(".")[0] in sys.modules:
@@ -111,6 +115,10 @@ class Importer:
     def _refusal(self, name: str) -> str:
         refusal = self._allowed.refusal(name)
         return refusal[0].upper() + refusal[1:]
+
+
+def _nothing() -> None:
+    """Before a run is watched there is nothing to do after an import."""
 
 
 def _exists(name: str) -> bool:

@@ -47,7 +47,9 @@ _PROTOCOLS = frozenset(
 # __array_struct__ (numpy reads and writes any address they name), __reduce__, __reduce_ex__
 # and __getstate__ (copy and pickle then set attributes that no guard sees), __prepare__ (the
 # namespace it returns would answer for the guards), __class__ and __dict__.
-CLASS_BODY_DUNDERS: Final = _OPERATORS | _PROTOCOLS | frozenset("__slots__ __doc__ __match_args__ __test__".split())
+CLASS_BODY_DUNDERS: Final = (
+    _OPERATORS | _PROTOCOLS | frozenset("__slots__ __doc__ __match_args__ __test__ __setstate__".split())
+)
 
 # Never in the namespace of a class that user code made, however it was made.
 FORBIDDEN_MEMBERS: Final = frozenset(

@@ -82,7 +82,9 @@ class Policy:
         """
         self._files.use(workdir)
         boundaries = Boundaries.of(self._files.root, readable, network=network)
-        self._end_preparations = install(boundaries, self._evaluation)
+        watch = install(boundaries, self._evaluation)
+        self._end_preparations = watch.end_preparations
+        self._importer.after_import = watch.after_import
 
     def end_preparations(self) -> None:
         """The program runs next: from here on, stored code cannot be loaded either."""

@@ -241,7 +241,7 @@ def _guarded(guard: str, value: ast.expr, name: str, origin: ast.AST) -> ast.exp
     """``guard(value, name)``."""
     where = position(origin)
     function = ast.Name(guard, ast.Load(), **where)
-    return ast.Call(function, [value, ast.Constant(name, **where)], [], **where)
+    return ast.Call(function, [value, ast.Constant(name, None, **where)], [], **where)
 
 
 def _copied(value: ast.Name) -> ast.Name:

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from .allowed import AllowedModules
 from .classes import guarded_metaclass
-from .ownership import is_own_class, namespace_of
+from .ownership import is_own_class, is_own_function, namespace_of
 
 # Takes the value that was asked for and returns what user code gets; raises AttributeError.
 Rule = Callable[[Any], Any]
@@ -121,62 +121,63 @@ class Values:
         return value
 
     def _callable(self, value: Any, kind: type, attribute: str) -> Any:
-        if is_own_class(kind):
+        if is_own_class(kind) or is_own_function(value):
             return value
-        target = value.__func__ if kind is types.MethodType else value
-        name = getattr(target, "__name__", None)
-        if type(name) is not str:  # an object with __call__: known by where it was found
-            rule = self._find(kind.__module__, attribute)
-            return value if rule is None else rule(value)
         if kind is types.MethodType:
-            rule = self._rule(target, name, target.__module__ if hasattr(target, "__module__") else None)
-            return value if rule is None else rule(value)
-        if kind in (types.BuiltinFunctionType, types.MethodWrapperType, types.MethodDescriptorType):
-            return self._builtin(value, name)
-        return self._ruled(value, name, getattr(target, "__module__", None))
-
-    def _builtin(self, value: Any, name: str) -> Any:
-        """Functions made in C; a method's package is that of the class that defines it."""
-        module = getattr(value, "__module__", None)
-        holder = getattr(value, "__self__", None)
-        if module is None and isinstance(holder, ModuleType):
-            module = holder.__name__
-        if module is None and holder is None and not hasattr(value, "__objclass__"):
-            return self._orphan(value, name)
-        if module is None:
-            owner = getattr(value, "__objclass__", None) or _definer(type(holder), name)
-            module = owner.__module__ if owner is not None else ""
-            rule = None if module == "builtins" else self._find(module, name)
-            return value if rule is None else rule(value)
-        return self._ruled(value, name, module)
-
-    def _orphan(self, value: Any, name: str) -> Any:
-        """Functions made in C that do not say where they are from: looked for, once each."""
-        known = self._verdicts.get(value, _NO_RULE)
-        if known is _NO_RULE:
-            homes = [home for home, module in list(sys.modules.items()) if self._is_home(home, module, name, value)]
-            known = self._verdicts[value] = self._find(homes[0], name) if homes else None
-        return value if known is None else known(value)
-
-    def _is_home(self, home: str, module: Any, name: str, value: Any) -> bool:
-        if home.partition(".")[0] not in self._selectors or not isinstance(module, ModuleType):
-            return False
-        return vars(module).get(name) is value
-
-    def _ruled(self, value: Any, name: str, module: Any) -> Any:
-        rule = self._rule(value, name, module)
+            rule = self._method_rule(value.__func__)
+        else:
+            rule = self._function_rule(value, kind, attribute)
         return value if rule is None else rule(value)
 
-    def _rule(self, value: Any, name: str, module: Any) -> Rule | None:
-        """The rule for a function or class, remembered by identity."""
+    def _method_rule(self, function: Any) -> Rule | None:
+        if is_own_function(function):
+            return None
+        name = getattr(function, "__name__", "")
+        return self._remembered(function, lambda: self._find(getattr(function, "__module__", None), name))
+
+    def _function_rule(self, value: Any, kind: type, attribute: str) -> Rule | None:
+        name = getattr(value, "__name__", None)
+        if type(name) is not str:  # an object with __call__: known by where it was found
+            return self._find(kind.__module__, attribute)
+        module = getattr(value, "__module__", None)
+        if type(module) is str:
+            return self._remembered(value, lambda: self._find(module, name))
+        return self._native_rule(value, name)
+
+    def _native_rule(self, value: Any, name: str) -> Rule | None:
+        """For functions made in C that name no module: that of their class, or where they are."""
+        holder = getattr(value, "__self__", None)
+        if isinstance(holder, ModuleType):
+            return self._remembered(value, lambda: self._find(holder.__name__, name))
+        owner = getattr(value, "__objclass__", None)
+        if owner is None and holder is None:
+            return self._remembered(value, lambda: self._find(self._home_of(value, name), name))
+        owner = owner or _definer(type(holder), name)
+        module = "" if owner is None else owner.__module__
+        return None if module == "builtins" else self._find(module, name)
+
+    def _home_of(self, value: Any, name: str) -> str:
+        """The module, of a package with rules, that holds ``value`` as ``name``."""
+        for home, module in list(sys.modules.items()):
+            known = home.partition(".")[0] in self._selectors and isinstance(module, ModuleType)
+            if known and vars(module).get(name) is value:
+                return home
+        return ""
+
+    def _ruled(self, cls: type, name: str, module: Any) -> Any:
+        rule = self._remembered(cls, lambda: self._find(module, name))
+        return cls if rule is None else rule(cls)
+
+    def _remembered(self, value: Any, find: Callable[[], Rule | None]) -> Rule | None:
+        """The rule for a function or class, found once."""
         try:
             known = self._verdicts.get(value, _NO_RULE)
         except TypeError:  # an unhashable callable object
-            return self._find(module, name)
+            return find()
         if known is _NO_RULE:
-            known = self._verdicts[value] = self._find(module, name)
-        found: Rule | None = known
-        return found
+            known = self._verdicts[value] = find()
+        rule: Rule | None = known
+        return rule
 
     def _find(self, module: Any, name: str) -> Rule | None:
         if type(module) is not str:

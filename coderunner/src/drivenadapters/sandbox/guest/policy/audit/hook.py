@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from .adjustments import adjuster
 from .boundaries import Boundaries
 from .rules import Judge, judges
 
@@ -14,19 +16,29 @@ if TYPE_CHECKING:
     from ..evaluation import Evaluation
 
 
-def install(boundaries: Boundaries, evaluation: Evaluation) -> Callable[[], None]:
-    """Guard this process until it ends.
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What the guarded process still has to say to its guard.
 
-    Returns the function that ends the preparations: until it is called, compiled programs can
-    still be loaded from the cache.
+    ``end_preparations``: until it is called, compiled programs can be loaded from the cache.
+    ``after_import``: to be called after each import, adjusts what was loaded.
     """
+
+    end_preparations: Callable[[], None]
+    after_import: Callable[[], None]
+
+
+def install(boundaries: Boundaries, evaluation: Evaluation) -> Watch:
+    """Guard this process until it ends."""
     tempfile.tempdir = boundaries.workdir
     _close_unaudited()
     _guard_annotations(evaluation)
     _guard_log_templates()
+    adjust = adjuster(boundaries)
+    adjust()
     preparing = {"marshal.loads"}
     sys.addaudithook(_hook(judges(boundaries), preparing))
-    return preparing.clear
+    return Watch(preparing.clear, adjust)
 
 
 def _hook(table: Mapping[str, Judge], preparing: set[str]) -> Any:

@@ -14,6 +14,7 @@ from typing import Any, Final, NoReturn
 from .. import names
 from ..facades.serialisation import is_loadable
 from .boundaries import Boundaries
+from .databases import check_database
 
 Judge = Callable[..., None]
 
@@ -110,34 +111,8 @@ def _path_judges(boundaries: Boundaries) -> dict[str, Judge]:
         "os.scandir": boundaries.check_read,
         "os.getxattr": lambda path, _name: boundaries.check_read(path),
         "os.listxattr": boundaries.check_read,
-        "sqlite3.connect": lambda path: _check_database(boundaries, path),
-        "sqlite3.connect/handle": lambda connection: _guard_database(boundaries, connection),
+        "sqlite3.connect": lambda path: check_database(boundaries, path),
     }
-
-
-def _check_database(boundaries: Boundaries, path: Any) -> None:
-    name = path if isinstance(path, str) else None
-    if name in ("", ":memory:") or (name is not None and name.startswith("file::memory:")):
-        return
-    if name is not None and name.startswith("file:"):
-        raise PermissionError("databases are opened by path, not by URI")
-    boundaries.check_write(path)
-
-
-def _guard_database(boundaries: Boundaries, connection: Any) -> None:
-    """SQL opens files, too: ATTACH and VACUUM INTO are judged by the same boundaries."""
-    attach, refuse, allow = 24, 1, 0  # SQLITE_ATTACH, SQLITE_DENY, SQLITE_OK
-
-    def authorize(action: int, first: Any, *_rest: Any) -> int:
-        if action != attach or first in ("", ":memory:"):
-            return allow
-        try:
-            _check_database(boundaries, first if first is not None else "file:")
-        except PermissionError:
-            return refuse
-        return allow
-
-    connection.set_authorizer(authorize)
 
 
 # -- code ------------------------------------------------------------------------------

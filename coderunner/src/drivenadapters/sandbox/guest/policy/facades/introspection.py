@@ -35,6 +35,7 @@ def install(tools: Tools) -> None:
     """Register the stand-ins."""
     values = tools.attributes.values
     values.add_facade("inspect", lambda: _inspect(tools))
+    values.add_rules("inspect", {"_empty": lambda value: value})  # Parameter.empty
     values.add_facade("gc", lambda: chosen(gc, ("collect", "enable", "disable", "isenabled", "get_count")))
     values.add_facade("types", lambda: _types())
     values.add_facade("importlib", lambda: chosen(importlib, (), _import_tools(tools)))

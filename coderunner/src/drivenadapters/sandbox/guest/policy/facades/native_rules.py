@@ -14,7 +14,7 @@ from ..tools import Tools, refused, wrapped
 from ..values import Rule
 
 _OPENS: Final = re.compile(
-    r"^(?!.*fourcc).*(read|write|load|open|save|video|capture|storage|cascade|net$|net_|find|model|store|glob)",
+    r"^(?!.*fourcc).*(read|write|load|open|save|video|capture|storage|cascade|net$|net_|findfile|model|store|glob)",
     re.I,
 )
 _XML_DANGERS: Final = ("load_dtd", "dtd_validation", "attribute_defaults")
@@ -172,11 +172,19 @@ def _image_rules(files: WorkFiles) -> dict[str, Rule]:
     return rules
 
 
+def _made_by_connect(cls: type) -> type:
+    def check(*_arguments: Any, **_keywords: Any) -> None:
+        raise PermissionError("use sqlite3.connect()")
+
+    return _checked_class(cls, check)
+
+
 def _database_rules() -> dict[str, Rule]:
     extension = refused("extensions cannot be loaded")
     return {
         "enable_load_extension": extension,
         "load_extension": extension,
         "set_authorizer": refused("it guards the files of the database"),
+        "Connection": _made_by_connect,
         "enable_callback_tracebacks": refused("it writes to the service's own log"),
     }

@@ -16,9 +16,14 @@ from ..tools import Tools
 _BUILTINS = frozenset(
     "complex set frozenset bytearray range slice list dict tuple int float str bytes bool object".split()
 )
-_MODULES = frozenset("collections datetime decimal fractions uuid enum zoneinfo numpy pandas".split())
+_MODULES = frozenset("collections datetime decimal fractions uuid enum zoneinfo numpy pandas scipy sklearn".split())
+_CONSTRUCTORS = frozenset(
+    """
+    ndarray dtype matrix recarray scalar defaultdict _reconstruct _frombuffer _unpickle_block
+    _new_Index __newobj__ __bit_generator_ctor __generator_ctor __randomstate_ctor
+    """.split()
+)
 _COPYREG = frozenset({"_reconstructor", "__newobj__", "__newobj_ex__"})
-_RECONSTRUCTORS = frozenset("_reconstruct scalar _frombuffer _unpickle_block _new_Index __newobj__".split())
 
 
 def is_loadable(module: str, name: str) -> bool:
@@ -30,13 +35,13 @@ def is_loadable(module: str, name: str) -> bool:
         return name in _COPYREG
     if root == "__main__":
         return not name.startswith("_") and "." not in name
-    plain = name.isidentifier() and (
-        name[0].isupper() or name in _RECONSTRUCTORS or root in ("collections", "datetime")
-    )
-    return root in _MODULES and (plain or name in _NUMPY_NAMES)
+    return root in _MODULES and name.isidentifier() and (name[0].isupper() or _is_constructor(root, name))
 
 
-_NUMPY_NAMES = frozenset("ndarray dtype matrix recarray".split())
+def _is_constructor(root: str, name: str) -> bool:
+    if root in ("collections", "datetime") or name in _CONSTRUCTORS:
+        return True
+    return name.startswith("__pyx_unpickle_")  # classes written in Cython
 
 
 # Not in the stubs: the pure-Python twin of pickle.Unpickler.
