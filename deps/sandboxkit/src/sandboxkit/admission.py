@@ -52,7 +52,8 @@ class Admission:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._queue.append(turn)
         try:
-            await asyncio.wait_for(turn, self._queue_seconds)
+            async with asyncio.timeout(self._queue_seconds):
+                await turn
         except TimeoutError:
             if turn.done() and not turn.cancelled():
                 return  # the slot came in the same instant

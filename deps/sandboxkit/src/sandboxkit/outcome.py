@@ -92,17 +92,24 @@ def judge_exit(report: ExitReport, cpu_limit: float) -> tuple[Verdict, str]:
         return Verdict.LOST, "the fork server died"
     if os.WIFEXITED(report.status):
         return Verdict.EXITED, f"exit code {os.WEXITSTATUS(report.status)}"
-    number = signal.Signals(os.WTERMSIG(report.status))
-    return _judge_signal(number, report.cpu_seconds >= cpu_limit), number.name
+    number = os.WTERMSIG(report.status)
+    return _judge_signal(number, report.cpu_seconds >= cpu_limit), _name(number)
 
 
-def _judge_signal(number: signal.Signals, out_of_cpu: bool) -> Verdict:
-    if number is signal.SIGXCPU or (number is signal.SIGKILL and out_of_cpu):
+def _name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # most real-time signals have none
+        return f"signal {number}"
+
+
+def _judge_signal(number: int, out_of_cpu: bool) -> Verdict:
+    if number == signal.SIGXCPU or (number == signal.SIGKILL and out_of_cpu):
         return Verdict.CPU_TIME_EXCEEDED
-    if number is signal.SIGKILL:
+    if number == signal.SIGKILL:
         # Not ours and not the CPU limit: children cannot signal each other, so it
         # was the kernel's out-of-memory killer.
         return Verdict.MEMORY_EXCEEDED
-    if number is signal.SIGSYS:
+    if number == signal.SIGSYS:
         return Verdict.POLICY_KILLED
     return Verdict.CRASHED if number in _CRASH_SIGNALS else Verdict.EXITED
