@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+
 from conftest import Sandbox
 from hostile import specs
-
 from sandboxkit.outcome import Verdict
 from sandboxkit.pool import Pool
 

@@ -46,6 +46,7 @@ _ENDING_ITSELF = {
     "a null pointer": ("import ctypes; ctypes.string_at(0)", Verdict.CRASHED, "SIGSEGV"),
     "abort": ("import os; os.abort()", Verdict.CRASHED, "SIGABRT"),
     "its own kill": ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)", Verdict.EXITED, "SIGTERM"),
+    "its own kill by a nameless signal": ("import os; os.kill(os.getpid(), 40)", Verdict.EXITED, "signal 40"),
     "a closed connection": ("import os; os.close(3); os._exit(0)", Verdict.EXITED, "exit code 0"),
     "closed descriptors": ("import os; os.closerange(0, 100); os._exit(0)", Verdict.EXITED, "exit code 0"),
 }

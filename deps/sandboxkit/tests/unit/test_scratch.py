@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from sandboxkit import scratch
 from sandboxkit.scratch import Scratch
 
