@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -141,23 +140,13 @@ class TestBackPressure:
     def test_one_more_is_429_with_a_time_to_retry_and_then_it_works_again(self, small: RunningService) -> None:
         with ThreadPoolExecutor(1) as pool:
             busy = pool.submit(small.client.run, "import time\ntime.sleep(3)")
-            wait_until_running(small, busy)
+            small.wait_until_running()
             response = small.client.post(EXECUTE, json={"code": "print(1)"})
             assert response.status_code == 429
             assert response.json()["error"]["code"] == "busy"
             assert int(response.headers["retry-after"]) >= 1
             assert busy.result(30)["status"] == "success"
         assert small.client.run("print(1)")["result"] == "1\n"
-
-
-def wait_until_running(service: RunningService, run: Future[dict[str, object]]) -> None:
-    async def watch() -> None:
-        async with asyncio.timeout(30):
-            while not (await service.sandbox.health())["running"]:  # noqa: ASYNC110 - the service has no such event
-                await asyncio.sleep(0)
-
-    service.await_(watch())
-    assert not run.done()
 
 
 def test_a_sandbox_that_is_down_makes_health_503_and_runs_503() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from ipaddress import ip_address
 
 
 class FakeResolver:
@@ -15,6 +16,16 @@ class FakeResolver:
     async def __call__(self, name: str) -> list[str]:
         """Return the addresses of a name; raises OSError for an unknown one."""
         self.asked.append(name)
+        if _is_address(name):
+            return [name]
         if name not in self.names:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         return self.names[name]
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True

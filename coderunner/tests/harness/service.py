@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -34,17 +34,19 @@ class RunningService:
     loop: asyncio.AbstractEventLoop
     sandbox: StartedSandbox
 
-    def call(self, function: Callable[[], T]) -> T:
-        """Call a function in the service's own thread."""
-
-        async def run() -> T:
-            return function()
-
-        return self.await_(run())
-
     def await_(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Await in the service's own thread."""
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(_START_SECONDS)
+
+    def wait_until_running(self) -> None:
+        """Wait until a program is being run."""
+
+        async def watch() -> None:
+            async with asyncio.timeout(_START_SECONDS):
+                while not (await self.sandbox.health())["running"]:  # noqa: ASYNC110 - the service has no such event
+                    await asyncio.sleep(0)
+
+        self.await_(watch())
 
 
 def settings_for(**values: Any) -> Settings:

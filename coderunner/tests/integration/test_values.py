@@ -1,0 +1,64 @@
+"""Values of the sandbox's own libraries as JSON, from real workers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness.openapi import CheckedClient
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("np.int64(3)", 3),
+        ("np.float32(0.5)", 0.5),
+        ("np.bool_(True)", True),
+        ("np.str_('a')", "a"),
+        ("np.datetime64('2024-02-29')", "2024-02-29"),
+        ("np.float64('nan')", None),
+        ("np.array([[1, 2], [3, 4]])", [[1, 2], [3, 4]]),
+        ("np.array([1.5, np.nan, np.inf])", [1.5, None, None]),
+        ("np.array(['a', None], dtype=object)", ["a", None]),
+        ("np.array(7)", 7),
+        ("np.array([])", []),
+        ("np.array([1 + 2j])", [{"__type__": "complex", "__repr__": "(1+2j)"}]),
+        ("{np.int64(1): np.int8(2)}", {"1": 2}),
+        ("pd.DataFrame({'a': [1, 2], 'b': ['x', None]})", [{"a": 1, "b": "x"}, {"a": 2, "b": None}]),
+        ("pd.DataFrame({'a': [1.0, float('nan')]})", [{"a": 1.0}, {"a": None}]),
+        ("pd.DataFrame({1: [1], ('x', 'y'): [2]})", [{"1": 1, "('x', 'y')": 2}]),
+        ("pd.DataFrame({'v': [1, 2]}, index=pd.Index(['a', 'b'], name='k'))", [{"k": "a", "v": 1}, {"k": "b", "v": 2}]),
+        ("pd.DataFrame()", []),
+        ("pd.DataFrame({'a': []})", []),
+        ("pd.DataFrame(index=range(2))", [{}, {}]),
+        ("pd.Series([1, 2])", [1, 2]),
+        ("pd.Series([1, 2], index=['a', 'b'])", {"a": 1, "b": 2}),
+        ("pd.Series(pd.to_datetime(['2024-02-29', None]))", ["2024-02-29T00:00:00", None]),
+        ("pd.Series(['a', 'b'], dtype='category')", ["a", "b"]),
+        ("pd.Series([1, None], dtype='Int64')", [1, None]),
+        ("pd.DataFrame({'k': ['a', 'a'], 'v': [1, 2]}).groupby('k')['v'].sum()", {"a": 3}),
+        ("pd.DataFrame({'k': ['a'], 'v': [1]}).groupby('k').agg({'v': ['sum']})", [{"('k', '')": "a", "('v', 'sum')": 1}]),
+        ("pd.Timestamp('2024-02-29 12:00', tz='UTC')", "2024-02-29T12:00:00+00:00"),
+        ("pd.Timedelta('90s')", 90.0),
+        ("pd.NaT", None),
+        ("pd.NA", None),
+        ("pd.Period('2024-02')", "2024-02"),
+        ("pd.Interval(0, 1)", "(0, 1]"),
+        ("pd.Index([1, 2])", [1, 2]),
+        ("pd.MultiIndex.from_tuples([(1, 'a')])", [[1, "a"]]),
+        ("pd.date_range('2024-01-01', periods=2)", ["2024-01-01T00:00:00", "2024-01-02T00:00:00"]),
+        ("[pd.DataFrame({'a': [np.int64(1)]}), {'s': pd.Series([1])}]", [[{"a": 1}], {"s": [1]}]),
+    ],
+)
+def test_a_value_of_numpy_or_pandas_has_its_json_form(client: CheckedClient, expression: str, expected: Any) -> None:
+    answer = client.run(f"import numpy as np\nimport pandas as pd\ndef main():\n    return {expression}")
+    assert answer["status"] == "success", answer["error"]
+    assert answer["return_value"] == expected
+
+
+@pytest.mark.parametrize("status", ["first", "from the cache"])
+def test_a_program_that_was_compiled_before_has_the_same_lines(client: CheckedClient, status: str) -> None:
+    answer = client.run("x = 1\n\ndef f():\n    raise ValueError('no')\nf()")
+    assert answer["error"]["line"] == 4, status
+    assert "raise ValueError('no')" in answer["error"]["traceback"]
