@@ -155,7 +155,8 @@ class Pool:
             if not waiter.done():
                 waiter.set_result(worker)
                 return
-        if worker.owner is self._supervisor and len(self._ready) < self._target:
+        wanted = not self._closed and worker.owner is self._supervisor
+        if wanted and len(self._ready) < self._target:
             self._ready.append(worker)
         else:
             _discard(worker)

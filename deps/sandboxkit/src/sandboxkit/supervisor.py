@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -120,6 +121,7 @@ class Supervisor:
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._stopping = False
+        self._burial = threading.Lock()
 
     @property
     def alive(self) -> bool:
@@ -301,9 +303,10 @@ class Supervisor:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
-        if self._scratch is not None:
-            self._scratch.remove()
-            self._scratch = None
+        with self._burial:  # a cancelled stop goes on in its thread while the next one begins
+            scratch, self._scratch = self._scratch, None
+        if scratch is not None:
+            scratch.remove()
 
 
 def _settle(future: asyncio.Future[ExitReport], report: ExitReport) -> None:
