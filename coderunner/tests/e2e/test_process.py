@@ -7,6 +7,7 @@ import select
 import shutil
 import signal
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -170,22 +171,22 @@ def test_it_works_without_any_capability(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can start the service as somebody else")
-def test_it_works_as_an_ordinary_user(tmp_path: Path) -> None:
+def test_it_works_as_an_ordinary_user() -> None:
     """From a copy that everybody can read; the checkout may be root's own."""
-    source = tmp_path / "coderunner" / "src"
-    shutil.copytree(SOURCE, source, ignore=shutil.ignore_patterns("__pycache__"))
-    modules = SOURCE.parents[1] / "deps" / "site-packages" / "modules.toml"
-    (tmp_path / "deps" / "site-packages").mkdir(parents=True)
-    shutil.copy(modules, tmp_path / "deps" / "site-packages")
-    for folder in (tmp_path, *tmp_path.parents):
-        if folder.stat().st_uid == 0 and folder.name.startswith("pytest-"):
-            folder.chmod(0o755)
     if not _readable_to_everybody(Path(sys.executable), Path(sys.prefix), SOURCE):
         pytest.skip("the interpreter or the packages lie in a folder that only root can read")
-    with serving(tmp_path, main=source / "main.py", user=NOBODY) as (_, client):
-        answer = client.run(SECRET)
-        assert (answer["status"], answer["result"]) == ("error", "1\n")
-        assert [file["name"] for file in answer["artifacts"]] == ["a"]
+    with tempfile.TemporaryDirectory(prefix="checkout-") as name:
+        checkout = Path(name)
+        checkout.chmod(0o755)
+        source, packages = checkout / "coderunner" / "src", checkout / "deps" / "site-packages"
+        shutil.copytree(SOURCE, source, ignore=shutil.ignore_patterns("__pycache__"))
+        packages.mkdir(parents=True)
+        shutil.copy(SOURCE.parents[1] / "deps" / "site-packages" / "modules.toml", packages)
+        with serving(checkout, main=source / "main.py", user=NOBODY) as (process, client):
+            assert f"Uid:\t{NOBODY}" in Path(f"/proc/{process.process.pid}/status").read_text()
+            answer = client.run(SECRET)
+    assert (answer["status"], answer["result"]) == ("error", "1\n")
+    assert [file["name"] for file in answer["artifacts"]] == ["a"]
 
 
 def _readable_to_everybody(*paths: Path) -> bool:
