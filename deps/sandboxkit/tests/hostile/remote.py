@@ -13,7 +13,7 @@ from dataclasses import astuple
 from hostile import specs
 from sandboxkit import layers
 from sandboxkit.files import OutputFile
-from sandboxkit.layers import Report
+from sandboxkit.layers import Layer, Report
 from sandboxkit.outcome import Outcome, Usage, Verdict
 from sandboxkit.pool import Pool
 from sandboxkit.run import Errand, RunLimits
@@ -24,12 +24,13 @@ _LONGEST_LINE = 64 << 20
 class UnprivilegedPool:
     """A pool's interface whose pool runs as a user without privileges."""
 
-    def __init__(self) -> None:
+    def __init__(self, enabled: frozenset[Layer] = specs.IN_CONTAINERS) -> None:
+        self._enabled = enabled
         self._process: Process | None = None
         self._turn = asyncio.Lock()
         self.report: Report = {}
 
-    async def start(self, scratch: str, *, preload: tuple[str, ...] = ()) -> None:
+    async def start(self, scratch: str) -> None:
         """Start the other process and its pool."""
         self._process = await asyncio.create_subprocess_exec(
             specs.interpreter()[0],
@@ -37,7 +38,7 @@ class UnprivilegedPool:
             "-m",
             "hostile.remote",
             specs.own_packages(),
-            *preload,
+            ",".join(sorted(self._enabled)),
             stdin=PIPE,
             stdout=PIPE,
             env={"PYTHONPATH": f"{specs.SOURCE}:{specs.TESTS}", "PATH": os.defpath, "TMPDIR": scratch},
@@ -78,9 +79,9 @@ def _decode(line: str) -> Outcome:
     return Outcome(Verdict(verdict), detail, result, stdout, stderr, full, outputs, left_out, Usage(*usage))
 
 
-async def _serve(packages: str, preload: tuple[str, ...]) -> None:
+async def _serve(packages: str, enabled: frozenset[Layer]) -> None:
     loop = asyncio.get_running_loop()
-    spec = specs.spec("unprivileged", preload=preload, enabled=specs.IN_CONTAINERS, packages=packages)
+    spec = specs.spec("unprivileged", enabled=enabled, packages=packages)
     pool = Pool(spec, ready=2)
     await pool.start()
     print(json.dumps(layers.encode(pool.report)), flush=True)
@@ -91,4 +92,4 @@ async def _serve(packages: str, preload: tuple[str, ...]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(sys.argv[1], tuple(sys.argv[2:])))
+    asyncio.run(_serve(sys.argv[1], frozenset(map(Layer, sys.argv[2].split(",")))))
