@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -71,3 +73,24 @@ def test_a_write_that_the_kernel_takes_in_parts_is_completed() -> None:
     finally:
         os.close(reading)
         os.close(writing)
+
+
+def test_nothing_is_lost_when_threads_write_at_the_same_time() -> None:
+    """The kernel moves the offset of a memory file without a lock."""
+    fd = os.memfd_create("output")
+    try:
+        stream = text_output(fd, end)
+        lines = [[f"{writer}:{number}" for number in range(3000)] for writer in range(4)]
+        threads = [threading.Thread(target=_write_all, args=(stream, mine)) for mine in lines]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(content(fd).decode().split()) == sorted(line for mine in lines for line in mine)
+    finally:
+        os.close(fd)
+
+
+def _write_all(stream: io.TextIOWrapper, lines: list[str]) -> None:
+    for line in lines:
+        stream.write(f"{line}\n")

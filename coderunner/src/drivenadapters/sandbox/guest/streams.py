@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
@@ -27,6 +28,9 @@ class CappedOutput(io.RawIOBase):
         super().__init__()
         self._fd = fd
         self._on_full = on_full
+        # The kernel does not guard a memory file's offset: threads would write over each other.
+        # Reentrant, for a finalizer that prints while its thread is printing.
+        self._turn = threading.RLock()
 
     def writable(self) -> bool:
         """Whether bytes can be written: always."""
@@ -40,12 +44,13 @@ class CappedOutput(io.RawIOBase):
         """Write all of the bytes."""
         rest = memoryview(data).cast("B")
         total = len(rest)
-        while rest:
-            try:
-                rest = rest[os.write(self._fd, rest) :]
-            except OSError:
-                self._on_full()
-                return total
+        with self._turn:
+            while rest:
+                try:
+                    rest = rest[os.write(self._fd, rest) :]
+                except OSError:
+                    self._on_full()
+                    break
         return total
 
 
