@@ -38,7 +38,10 @@ from harness.openapi import CheckedClient
         ("pd.Series(['a', 'b'], dtype='category')", ["a", "b"]),
         ("pd.Series([1, None], dtype='Int64')", [1, None]),
         ("pd.DataFrame({'k': ['a', 'a'], 'v': [1, 2]}).groupby('k')['v'].sum()", {"a": 3}),
-        ("pd.DataFrame({'k': ['a'], 'v': [1]}).groupby('k').agg({'v': ['sum']})", [{"('k', '')": "a", "('v', 'sum')": 1}]),
+        (
+            "pd.DataFrame({'k': ['a'], 'v': [1]}).groupby('k').agg({'v': ['sum']})",
+            [{"('k', '')": "a", "('v', 'sum')": 1}],
+        ),
         ("pd.Timestamp('2024-02-29 12:00', tz='UTC')", "2024-02-29T12:00:00+00:00"),
         ("pd.Timedelta('90s')", 90.0),
         ("pd.NaT", None),
