@@ -6,6 +6,7 @@ import asyncio
 import os
 import select
 import tempfile
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from sandboxkit.pool import Pool
 
 _PATIENCE_SECONDS = 10.0
 _POLL_SECONDS = 0.005
+_STILL_POLLS = 10
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,14 @@ async def until(condition: Callable[[], bool]) -> None:
 async def settled(pool: Pool, ready: int = 2) -> Holdings:
     """Wait until nothing but ready workers is left, and return what is held then."""
     await until(lambda: pool.ready == ready and len(_children(pool.supervisor.pid)) == ready)
-    return holdings(pool.supervisor.pid)
+    recent: deque[Holdings] = deque(maxlen=_STILL_POLLS)  # other pools of the session may be settling too
+
+    def still() -> bool:
+        recent.append(holdings(pool.supervisor.pid))
+        return recent.count(recent[0]) == _STILL_POLLS
+
+    await until(still)
+    return recent[0]
 
 
 def holdings(zygote: int | None = None) -> Holdings:
