@@ -27,6 +27,7 @@ from unit.policy.conftest import Run
         ("import turtledemo", "ask the operator to add +turtledemo to ALLOWED_MODULES"),
         ("from json import nothing", "cannot import name 'nothing' from 'json'"),
         ("from os import system", "os.system is not allowed here: it reaches the operating system"),
+        ("from unittest import mock", "it replaces parts of libraries; write a small class instead"),
         ("from . import x", "attempted relative import with no known parent package"),
         ("import importlib.machinery", "Module 'importlib.machinery' is not allowed here"),
         ("from random import _os", "'_os' is private to module 'random'"),

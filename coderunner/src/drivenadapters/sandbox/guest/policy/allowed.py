@@ -93,6 +93,10 @@ class AllowedModules:
                 return True
         return False
 
+    def names(self, name: str) -> bool:
+        """Whether exactly this module is refused by name."""
+        return name in self._denied
+
     def reason(self, name: str) -> str:
         """Why ``name`` is refused, with an alternative where there is one; empty if unknown."""
         for candidate in _prefixes(name):

@@ -122,6 +122,8 @@ class Attributes:
     def _load_underscored(self, obj: Any, name: str) -> Any:
         cls = obj if isinstance(obj, type) else type(obj)
         value = getattr(obj, name)
+        if cls is super:
+            cls = _next_definer(obj, name)
         if name not in names.PUBLIC_UNDERSCORED and not self._is_own_member(cls, name):
             raise AttributeError(f"{name!r} is private to {_owner(obj)}")
         return self._values.judge(name, value)
@@ -132,8 +134,8 @@ class Attributes:
 
         It may where its own class is the first to define it, or where only instances have it.
         """
-        if cls is super or not is_own_class(cls):
-            return cls is super
+        if not is_own_class(cls):
+            return False
         for candidate in type.mro(cls):
             if name in namespace_of(candidate):
                 return is_own_class(candidate)
@@ -194,6 +196,8 @@ class Attributes:
     @staticmethod
     def _check_foreign(obj: Any, name: str) -> None:
         """Public attributes of a library's objects may be set: that is how they are used."""
+        if obj.__class__ is not type(obj) or type(obj).__module__ == "typing":
+            raise AttributeError(f"attributes of what {_owner(obj)} stand for may not be changed")
         if isinstance(obj, BaseException):
             if name in _CHAIN or not name.startswith("_"):
                 return
@@ -228,16 +232,32 @@ class Attributes:
             return dict(namespace)
         return self._public(namespace)
 
-    def _public(self, namespace: Mapping[str, Any]) -> dict[str, Any]:
-        """The entries that attribute access would give, too."""
+    def judged(self, namespace: Mapping[str, Any]) -> dict[str, Any]:
+        """The entries of a library's namespace whose values user code may have."""
         visible = {}
         for name, value in namespace.items():
-            if names.is_ordinary(name):
+            if not names.is_dunder(name):
                 try:
                     visible[name] = self._values.judge(name, value)
                 except AttributeError:
                     continue
         return visible
+
+    def _public(self, namespace: Mapping[str, Any]) -> dict[str, Any]:
+        """The entries that attribute access would give, too."""
+        ordinary = {
+            name: value for name, value in namespace.items() if names.is_ordinary(name) and not name.startswith("<")
+        }
+        return self.judged(ordinary)
+
+
+def _next_definer(bound: Any, name: str) -> type:
+    """The class in which ``super()`` finds ``name``."""
+    order = type.mro(bound.__self_class__)
+    for candidate in order[order.index(bound.__thisclass__) + 1 :]:
+        if name in namespace_of(candidate):
+            return candidate
+    return object
 
 
 def check_key(key: Any) -> None:

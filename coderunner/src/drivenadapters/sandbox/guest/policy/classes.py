@@ -19,7 +19,7 @@ def check_members(namespace: Mapping[Any, Any]) -> None:
     """Refuse members that would make instances dangerous; raises TypeError."""
     for name in namespace:
         if not isinstance(name, str) or str.__str__(name) in names.FORBIDDEN_MEMBERS:
-            raise TypeError(f"a class may not define {name!r} here")
+            raise TypeError(f"the special name {name!r} may not be set here")
 
 
 def check_metaclass(metaclass: type) -> None:

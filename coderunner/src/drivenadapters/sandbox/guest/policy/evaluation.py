@@ -59,10 +59,16 @@ class Evaluation:
 
     def annotation(self, code: Any, globals: Any = None, locals: Any = None, /) -> Any:  # noqa: A002
         """``eval`` as typing and inspect call it for annotations written as strings."""
-        environment = self._environment(globals or {}, locals)
+        environment = self._environment(self._of_user(globals or {}), self._of_user(locals or {}))
         if isinstance(code, types.CodeType):
             return builtins.eval(code, environment)  # noqa: S307 - compiled below, or by a library
         return builtins.eval(self._expression(code), environment)  # noqa: S307 - compiled by the policy
+
+    def _of_user(self, namespace: Mapping[str, Any]) -> Mapping[str, Any]:
+        """``namespace`` if it is the program's; of a library's, what user code may have."""
+        if names.LOAD in namespace or not namespace:
+            return namespace
+        return self._attributes.judged(namespace)
 
     def annotation_code(self, source: Any, *_options: Any, **_named: Any) -> types.CodeType:
         """``compile`` as typing calls it for annotations written as strings."""

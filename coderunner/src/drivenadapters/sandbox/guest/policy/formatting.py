@@ -39,14 +39,17 @@ def walks_attributes(template: str) -> bool:
 class GuardedFormatter(string.Formatter):
     """string.Formatter whose attribute steps are those of user code."""
 
-    _attributes: Attributes
+    @staticmethod
+    def read(obj: Any, name: str) -> Any:
+        """Read an attribute as user code does; each policy has its own."""
+        raise NotImplementedError
 
     def get_field(self, field_name: str, args: Any, kwargs: Any) -> tuple[Any, Any]:
         """Find the object of a replacement field."""
         first, rest = _split_field(field_name)
         obj = self.get_value(first, args, kwargs)
         for is_attribute, step in rest:
-            obj = self._attributes.get(obj, step) if is_attribute else obj[step]
+            obj = self.read(obj, step) if is_attribute else obj[step]
         return obj, first
 
 
@@ -64,12 +67,9 @@ class Formatting:
     """Makes the formatting methods that user code gets."""
 
     def __init__(self, attributes: Attributes) -> None:
-        self.formatter: type[GuardedFormatter] = type(
-            "Formatter",
-            (GuardedFormatter,),
-            {"_attributes": attributes, "__module__": "string", "__doc__": string.Formatter.__doc__},
-        )
-        self._of_mapping: type[_MapFormatter] = type("Formatter", (_MapFormatter,), {"_attributes": attributes})
+        reading = {"read": staticmethod(attributes.get), "__module__": "string", "__doc__": string.Formatter.__doc__}
+        self.formatter: type[GuardedFormatter] = type("Formatter", (GuardedFormatter,), reading)
+        self._of_mapping: type[_MapFormatter] = type("Formatter", (_MapFormatter,), reading)
         self._attributes = attributes
 
     def method(self, value: Any, name: str) -> Callable[..., Any]:

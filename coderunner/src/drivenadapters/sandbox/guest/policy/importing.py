@@ -49,6 +49,8 @@ class Importer:
             reason = str(exc)
         if self._is_submodule(module, f"{name}.{member}"):
             return self.import_as(f"{name}.{member}")
+        if self._allowed.names(f"{name}.{member}"):
+            reason = self._allowed.refusal(f"{name}.{member}")
         detail = f"cannot import name {member!r} from {name!r}"
         unexplained = "has no attribute" in reason
         raise ImportError(detail if unexplained else f"{detail}: {reason}", name=name) from None

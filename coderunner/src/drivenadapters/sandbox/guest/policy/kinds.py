@@ -1,31 +1,20 @@
-"""Classes that user code may compare with but not call: functions and modules."""
+"""Classes that user code may compare with, but not make instances of."""
 
 from __future__ import annotations
 
 import types
-from typing import Any, Final
+from typing import Any, Final, NoReturn
+
+from .standin import stand_in
 
 
-class _Kind(type):
-    """A class that stands for ``real`` in ``isinstance`` and refuses to be called."""
-
-    real: type
-    advice: str
-
-    def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, cls.real)
-
-    def __subclasscheck__(cls, subclass: type) -> bool:
-        return issubclass(subclass, cls.real)
-
-    def __call__(cls, *_arguments: Any, **_keywords: Any) -> Any:
-        raise TypeError(cls.advice)
+def _refuse_function(*_arguments: Any, **_keywords: Any) -> NoReturn:
+    raise TypeError("functions are made with def and lambda here")
 
 
-def _kind(real: type, advice: str) -> type:
-    members = {"real": real, "advice": advice, "__module__": "builtins", "__doc__": real.__doc__}
-    return _Kind(real.__name__, (), members)
+def _refuse_module(*_arguments: Any, **_keywords: Any) -> NoReturn:
+    raise TypeError("modules cannot be made here; use types.SimpleNamespace")
 
 
-FUNCTION: Final = _kind(types.FunctionType, "functions are made with def and lambda here")
-MODULE: Final = _kind(types.ModuleType, "modules cannot be made here; use types.SimpleNamespace")
+FUNCTION: Final = stand_in(types.FunctionType, _refuse_function)
+MODULE: Final = stand_in(types.ModuleType, _refuse_module)

@@ -12,6 +12,7 @@ from . import facades, names
 from .allowed import AllowedModules
 from .attributes import Attributes
 from .audit import Boundaries, install
+from .buffers import check_buffers
 from .classes import SafeType, build_class
 from .compiler import compile_program
 from .evaluation import Evaluation
@@ -20,13 +21,14 @@ from .facades.system import leave
 from .files import WorkFiles
 from .importing import Importer
 from .matching import PatternFactory
+from .standin import stand_in
 from .tools import Tools
 from .values import Values
 
 # Everything in ``builtins`` but these, which have a guarded stand-in or none at all.
 _REPLACED = frozenset(
     "__import__ __build_class__ __loader__ __spec__ breakpoint compile copyright credits delattr dir "
-    "eval exec exit getattr globals hasattr help input license locals open quit setattr type vars".split()
+    "eval exec exit getattr globals hasattr help input license locals memoryview open quit setattr type vars".split()
 )
 
 
@@ -130,6 +132,7 @@ class Policy:
             "delattr": attributes.delete,
             "hasattr": attributes.has,
             "type": SafeType,
+            "memoryview": stand_in(memoryview, check_buffers),
             "open": self._files.open,
             "input": read_line,
             "exit": leave,

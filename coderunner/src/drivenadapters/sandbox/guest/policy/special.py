@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
@@ -14,6 +15,7 @@ from .ownership import is_own_class, is_own_function
 if TYPE_CHECKING:
     from .attributes import Attributes
 
+_BINDING: Final = (types.FunctionType, types.MethodType, property, classmethod, staticmethod)
 _BOUND_SLOT: Final = types.MethodWrapperType
 
 
@@ -35,7 +37,9 @@ class SpecialAttributes:
             "__delattr__": self._deleter,
             "__getattribute__": self._getter,
             "__new__": self._maker,
-            "__setstate__": self._own_only,
+            "__setstate__": lambda obj: self._own_only(obj, "__setstate__"),
+            "__set_name__": lambda obj: self._own_only(obj, "__set_name__"),
+            **{name: functools.partial(self._descriptor, name=name) for name in ("__get__", "__set__", "__delete__")},
             "__args__": lambda obj: self._arguments(obj.__args__),
         }
 
@@ -137,12 +141,20 @@ class SpecialAttributes:
             raise AttributeError(f"{name!r} is not available through __getattribute__ here")
 
     @staticmethod
-    def _own_only(obj: Any) -> Any:
-        """Restoring state is for classes of user code; a library's may trust it blindly."""
-        method = obj.__setstate__
+    def _own_only(obj: Any, name: str) -> Any:
+        """A method of user code; a library's would write what it is told, where it is told."""
+        method = getattr(obj, name)
         if not is_own_function(getattr(method, "__func__", method)):
-            raise AttributeError("'__setstate__' is not available here")
+            raise AttributeError(f"{name!r} is not available here")
         return method
+
+    @classmethod
+    def _descriptor(cls, obj: Any, name: str) -> Any:
+        """Functions and properties may be bound by hand; others write to what they are given."""
+        method = getattr(obj, name)
+        if isinstance(getattr(method, "__self__", None), _BINDING):
+            return method
+        return cls._own_only(obj, name)
 
     def _maker(self, obj: Any) -> Any:
         """``__new__``; that of a metaclass checks the members of the class to make."""

@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from .allowed import AllowedModules
+from .buffers import is_pointers
 from .classes import guarded_metaclass
 from .ownership import is_own_class, is_own_function, namespace_of
 
@@ -34,6 +35,12 @@ _HARMLESS: Final[frozenset[type]] = frozenset(
 )
 
 _REFUSED_KINDS: Final = frozenset({types.CodeType, types.FrameType, types.CellType})
+
+# Functions by which packages import what a string names.
+_IMPORTERS: Final = frozenset(
+    "import_module import_string import_object import_from_string import_attr import_item resolve_name".split()
+)
+_OWN: Final = __name__.partition(".")[0]
 
 _NO_RULE: Final = object()
 
@@ -114,6 +121,8 @@ class Values:
             return self.module(value)
         if issubclass(kind, type):
             return self.class_(value)
+        if kind is memoryview and is_pointers(value):
+            raise AttributeError(f"{name!r} is the memory of objects and is not available here")
         if kind in _REFUSED_KINDS or kind.__module__ == "_ctypes":
             raise AttributeError(f"objects of type {kind.__name__!r} are not available here")
         if callable(value):
@@ -183,6 +192,8 @@ class Values:
         if type(module) is not str:
             return None
         package = module if module in self._selectors else module.partition(".")[0]
+        if name in _IMPORTERS and package not in ("importlib", _OWN):
+            return _refuse_importer
         selector = self._selectors.get(package)
         rule = selector(name) if selector is not None else None
         if rule is None and package != "builtins" and self._allowed.is_denied(module):
@@ -196,6 +207,10 @@ class Values:
             raise AttributeError(f"{name!r} is not available: {self._allowed.refusal(module)}")
 
         return refuse
+
+
+def _refuse_importer(value: Any) -> Any:
+    raise AttributeError(f"{value.__name__!r} is not available here: use the import statement")
 
 
 def _definer(cls: type, name: str) -> type | None:

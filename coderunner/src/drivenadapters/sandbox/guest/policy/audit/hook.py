@@ -34,6 +34,7 @@ def install(boundaries: Boundaries, evaluation: Evaluation) -> Watch:
     _close_unaudited()
     _guard_annotations(evaluation)
     _guard_log_templates()
+    _guard_log_records()
     adjust = adjuster(boundaries)
     adjust()
     preparing = {"marshal.loads"}
@@ -80,6 +81,22 @@ def _guard_annotations(evaluation: Evaluation) -> None:
     typing.eval = evaluation.annotation  # type: ignore[attr-defined]
     typing.compile = evaluation.annotation_code  # type: ignore[attr-defined]
     inspect.eval = evaluation.annotation  # type: ignore[attr-defined]
+
+
+def _guard_log_records() -> None:
+    """``extra`` becomes attributes of records, special names included."""
+    import logging
+
+    from ..classes import check_members
+
+    make: Any = logging.Logger.makeRecord
+
+    def checked(*arguments: Any, **keywords: Any) -> Any:
+        for item in (*arguments[9:], keywords.get("extra")):
+            check_members(item if isinstance(item, dict) else {})
+        return make(*arguments, **keywords)
+
+    logging.Logger.makeRecord = checked  # type: ignore[method-assign]
 
 
 def _guard_log_templates() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..tools import Tools
 from . import (
+    buffer_rules,
     builtin_rules,
     code_rules,
     introspection,
@@ -17,6 +18,7 @@ from . import (
 )
 
 _PARTS = (
+    buffer_rules,
     builtin_rules,
     code_rules,
     introspection,

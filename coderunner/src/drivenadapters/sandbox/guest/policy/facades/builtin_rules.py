@@ -11,11 +11,12 @@ from ..facade import chosen
 from ..kinds import FUNCTION, MODULE
 from ..tools import Tools, refused, replaced
 from ..values import Rule
+from .buffer_rules import reading_into
 
 _REASON = "use the built-in of that name"
 _NOT_FOR_USERS = frozenset(
     "__import__ __build_class__ breakpoint compile eval exec globals locals vars input open dir "
-    "getattr setattr delattr hasattr type super print help exit quit copyright credits license".split()
+    "getattr setattr delattr hasattr type super memoryview print help exit quit copyright credits license".split()
 )
 
 _KINDS = {"function": FUNCTION, "module": MODULE}
@@ -32,9 +33,12 @@ def install(tools: Tools) -> None:
         "open": replaced(tools.files.open),
         "open_code": refused(_REASON),
         "FileIO": _path_first(tools, io.FileIO),
+        **reading_into(),
     }
     values.add_rules("_io", opening)
     values.add_rules("io", opening)
+    for package in ("gzip", "bz2", "lzma", "_compression", "compression", "zipfile", "tempfile", "http"):
+        values.add_rules(package, reading_into())
     values.add_rules("codecs", {"open": _checked_open(tools)})
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Final
 
 from ..classes import check_members
 from ..names import is_dunder
 from ..ownership import is_own_class, is_own_function
+from ..standin import stand_in
 from ..tools import Tools, labelled, refused, replaced, wrapped
 from ..values import Rule
 from .introspection import SimpleNamespace
@@ -23,12 +25,15 @@ def install(tools: Tools) -> None:
     values.add_rules("operator", operators)
     values.add_rules("_operator", operators)
     updating = {"update_wrapper": replaced(_update_wrapper(tools)), "wraps": replaced(_wraps(tools))}
+    updating["total_ordering"] = wrapped(_check_decorated)
     values.add_rules("functools", updating)
-    values.add_rules("dataclasses", {"make_dataclass": wrapped(_check_fields)})
+    making = {"make_dataclass": wrapped(_check_fields), "dataclass": wrapped(_check_decorated)}
+    values.add_rules("dataclasses", making)
     values.add_rules("timeit", dict.fromkeys(("Timer", "timeit", "repeat"), wrapped(_check_timed)))
     values.add_rules("threading", dict.fromkeys(_TRACERS, refused("it shows frames")))
     values.add_rules("traceback", dict.fromkeys(("walk_stack", "walk_tb"), refused("it shows frames")))
-    values.add_rules("argparse", {"Namespace": _checked_keywords})
+    values.add_rules("argparse", _argument_rules(tools))
+    values.add_rules("ast", lambda name: _syntax_node if name[:1].isupper() else _SYNTAX.get(name))
     values.add_rules("types", {"SimpleNamespace": replaced(SimpleNamespace), "new_class": refused("use class")})
     values.add_rules("typing", {"get_origin": _class_results(tools), "get_args": _class_results(tools)})
 
@@ -109,6 +114,55 @@ def _check_fields(_name: str, fields: Iterable[Any], **options: Any) -> None:
     if any(is_dunder(name) for name in names):
         raise TypeError("fields may not have special names here")
     check_members(options.get("namespace") or {})
+
+
+def _check_decorated(cls: Any = None, **_options: Any) -> None:
+    if isinstance(cls, type) and not is_own_class(cls):
+        raise TypeError(f"class {cls.__name__!r} may not be changed; derive a class from it")
+
+
+def _argument_rules(tools: Tools) -> dict[str, Rule]:
+    """Command lines name the attributes that are set, on whatever object is given."""
+
+    def check(*arguments: Any, namespace: Any = None, **keywords: Any) -> None:
+        target = namespace if namespace is not None else arguments[-1] if arguments else None
+        if target is not None and not isinstance(target, (str, list, tuple)):
+            tools.attributes.target(target, "destination")
+
+    parsing = wrapped(check)
+    names = "parse_args parse_known_args parse_intermixed_args parse_known_intermixed_args".split()
+    rules = dict.fromkeys(names, parsing)
+    defining = {"add_argument": wrapped(_check_option), "set_defaults": wrapped(_check_defaults)}
+    return {**rules, **defining, "Namespace": _checked_keywords}
+
+
+def _check_option(*flags: Any, **options: Any) -> None:
+    for flag in (*flags, options.get("dest")):
+        if isinstance(flag, str) and is_dunder(flag.lstrip("-").replace("-", "_")):
+            raise ValueError(f"{flag!r} names a special attribute")
+
+
+def _check_defaults(*_arguments: Any, **defaults: Any) -> None:
+    check_members(defaults)
+
+
+def _syntax_node(cls: Any) -> Any:
+    """A node class whose keyword arguments, which become attributes, are checked."""
+    if isinstance(cls, type) and issubclass(cls, ast.AST):
+        return stand_in(cls, lambda *_arguments, **values: check_members(values))
+    return cls
+
+
+def _check_node(node: Any, *_rest: Any) -> None:
+    """Fields are read by name: of a real node they are harmless."""
+    if type(node).__module__ not in ("ast", "_ast"):
+        raise TypeError("expected a node made by ast.parse()")
+
+
+_SYNTAX: Final = dict.fromkeys(
+    "iter_fields iter_child_nodes walk dump copy_location fix_missing_locations increment_lineno".split(),
+    wrapped(_check_node),
+)
 
 
 def _check_timed(stmt: Any = None, setup: Any = None, **_options: Any) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from ..files import WorkFiles
+from ..standin import stand_in
 from ..tools import Tools, refused, wrapped
 from ..values import Rule
 
@@ -57,7 +58,7 @@ def _any_path(files: WorkFiles) -> Rule:
                 files.check(item)
 
     def rule(value: Any) -> Any:
-        return _checked_class(value, check) if isinstance(value, type) else wrapped(check)(value)
+        return stand_in(value, check) if isinstance(value, type) else wrapped(check)(value)
 
     return rule
 
@@ -80,42 +81,7 @@ def _paths(files: WorkFiles, keywords: set[str], positions: tuple[int, ...] = (0
 
 def _path_class(files: WorkFiles, keywords: set[str], positions: tuple[int, ...]) -> Rule:
     check = _checker(files, keywords, positions)
-    return lambda cls: _checked_class(cls, check)
-
-
-_STAND_INS: dict[type, type] = {}
-
-
-def _checked_class(cls: type, check: Callable[..., None]) -> type:
-    """What stands for ``cls`` and checks the arguments of its constructor; one for each class."""
-    if cls not in _STAND_INS:
-        members = {"__module__": cls.__module__, "__doc__": cls.__doc__, "real": cls, "check": staticmethod(check)}
-        _STAND_INS[cls] = _StandIn(cls.__name__, (), members)
-    return _STAND_INS[cls]
-
-
-class _StandIn(type):
-    """Calls, and answers for, a class that it does not derive from.
-
-    Instances are those of the real class, since classes made in C need not bear subclasses.
-    """
-
-    real: type
-    check: Callable[..., None]
-
-    def __call__(cls, *arguments: Any, **keywords: Any) -> Any:
-        """Make an instance of the real class."""
-        cls.check(*arguments, **keywords)
-        return cls.real(*arguments, **keywords)
-
-    def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, cls.real)
-
-    def __subclasscheck__(cls, subclass: type) -> bool:
-        return issubclass(subclass, cls.real)
-
-    def __getattr__(cls, name: str) -> Any:
-        return getattr(cls.real, name)
+    return lambda cls: stand_in(cls, check)
 
 
 # -- packages --------------------------------------------------------------------------
@@ -160,7 +126,7 @@ def _plain_parser(cls: type) -> type:
         if keywords.get("no_network") is False:
             raise ValueError("no_network=False is not available here")
 
-    return _checked_class(cls, check)
+    return stand_in(cls, check)
 
 
 def _image_rules(files: WorkFiles) -> dict[str, Rule]:
@@ -176,7 +142,7 @@ def _made_by_connect(cls: type) -> type:
     def check(*_arguments: Any, **_keywords: Any) -> None:
         raise PermissionError("use sqlite3.connect()")
 
-    return _checked_class(cls, check)
+    return stand_in(cls, check)
 
 
 def _database_rules() -> dict[str, Rule]:

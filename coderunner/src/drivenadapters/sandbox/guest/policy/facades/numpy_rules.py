@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..buffers import check_buffers
 from ..tools import Tools, labelled, refused, wrapped
 from ..values import Rule
 
@@ -35,6 +36,7 @@ def _rules() -> Mapping[str, Rule]:
         "memmap": _array_class,
         "array": _owning_result,
         "fromstring": _owning_result,
+        "frombuffer": wrapped(check_buffers),
         "set_printoptions": _printing,
         "printoptions": _printing,
         "array2string": _printing,
@@ -97,6 +99,7 @@ def _array_class(cls: type) -> type:
 
 def _make_array_class(cls: type) -> type:
     def create(kind: type, *arguments: Any, **keywords: Any) -> Any:
+        check_buffers(*arguments[2:], *keywords.values())
         array = cls.__new__(cls if kind is guarded else kind, *arguments, **keywords)
         check_owned(array)
         return array

@@ -45,6 +45,8 @@ def install(tools: Tools) -> None:
         "test": refused("it runs pandas' own tests"),
         "to_clipboard": refused("there is no clipboard"),
         "read_clipboard": refused("there is no clipboard"),
+        "from_dataframe": refused("it trusts the addresses that an object tells"),
+        "from_custom_template": refused("templates are rendered in a sandbox: use jinja2"),
         "get_handle": refused("use open()"),
         "urlopen": refused("use requests or httpx"),
     }

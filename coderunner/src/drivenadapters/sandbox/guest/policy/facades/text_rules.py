@@ -60,10 +60,22 @@ def _jinja_rules(tools: Tools) -> dict[str, Any]:
     rules = {name: made(name) for name in ("Environment", "Template", "NativeEnvironment")}
     rules["SandboxedEnvironment"] = made("Environment")
     rules["ImmutableSandboxedEnvironment"] = made("Environment")
+    for name in ("from_string", "get_template", "select_template", "get_or_select_template", "compile_expression"):
+        rules[name] = _of_sandbox
+    rules["compile"] = rules["import_string"] = refused("it makes code that the policy has not seen")
     refusal = refused("templates are rendered in a sandbox")
     for name in ("ModuleLoader", "PackageLoader", "FileSystemBytecodeCache"):
         rules[name] = refusal
     return rules
+
+
+def _of_sandbox(method: Any) -> Any:
+    """A method of an environment, which must be one of the guarded ones."""
+    from jinja2 import sandbox  # jinja2 is present, since one of its values is being judged
+
+    if not isinstance(getattr(method, "__self__", None), sandbox.SandboxedEnvironment):
+        raise AttributeError("this environment does not render in a sandbox; make one with jinja2.Environment()")  # noqa: TRY004 - as for all refused values
+    return method
 
 
 @functools.cache
