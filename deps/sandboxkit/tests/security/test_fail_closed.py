@@ -75,7 +75,9 @@ async def test_the_report_says_what_is_missing_where_it_is_not_required() -> Non
     pool = Pool(spec, ready=1)
     await pool.start()
     try:
-        assert {layer for layer, state in pool.report.items() if state.active} == specs.IN_CONTAINERS
+        active = {layer for layer, state in pool.report.items() if state.active}
+        assert active | {Layer.USER} == specs.IN_CONTAINERS
+        assert (Layer.USER in active) == specs.anyone_can_start(spec.python)
         assert pool.report[Layer.NAMESPACES].detail == "switched off"
     finally:
         await pool.close()

@@ -40,6 +40,8 @@ async def _user_of(program: Path, *layers: Layer) -> int:
     pool = Pool(specs.alone(*layers), ready=1)
     await pool.start()
     try:
+        if not pool.report[Layer.USER].active:
+            pytest.skip(pool.report[Layer.USER].detail)
         return int((await pool.run(specs.errand(_RUN_IT.replace("{program}", str(program))))).stdout)
     finally:
         await pool.close()
