@@ -150,6 +150,14 @@ import os
 for n in range(100): os.mkdir("d"); os.chdir("d")
 for n in range(10000): open(str(n), "wb").write(b"x" * 65536)
 """,
+    "files that are removed and still open": """
+import os
+held = []
+for n in range(100):
+    held.append(open(str(n), "wb"))
+    os.unlink(str(n))
+    held[-1].write(b"x" * (4 << 20))
+""",
     "files in a folder that cannot be listed": """
 import os
 os.mkdir("d", 0o300)

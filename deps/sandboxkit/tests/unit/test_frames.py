@@ -48,7 +48,7 @@ def test_any_bytes_give_frames_or_a_violation_and_nothing_else(noise: bytes) -> 
 @pytest.mark.parametrize("length", [_LARGEST + 1, 1 << 31, 0xFFFFFFFF])
 def test_a_length_over_the_cap_is_a_violation_before_its_payload_comes(length: int) -> None:
     header = bytes([FrameKind.RESULT]) + length.to_bytes(4, "little")
-    with pytest.raises(ProtocolViolation, match=f"a frame of {length} bytes; the limit is {_LARGEST}"):
+    with pytest.raises(ProtocolViolation, match=f"frame of {length} bytes; the limit is {_LARGEST}"):
         Decoder(_LARGEST).feed(header)
 
 
