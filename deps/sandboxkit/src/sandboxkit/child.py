@@ -106,7 +106,8 @@ def _mapped_bytes() -> int:
 
 def encode_job(header: dict[str, object], body: bytes) -> bytes:
     """Return the payload of a job frame: header length, JSON header, opaque body."""
-    encoded = json.dumps(header).encode()
+    # Not escaped: an escape is up to three times as long as the character.
+    encoded = json.dumps(header, ensure_ascii=False).encode("utf-8", "surrogatepass")
     return _HEADER_LENGTH.pack(len(encoded)) + encoded + body
 
 
@@ -114,4 +115,4 @@ def decode_job(payload: bytes) -> Job:
     """Return the job that :func:`encode_job` wrote."""
     start = _HEADER_LENGTH.size
     end = start + _HEADER_LENGTH.unpack_from(payload)[0]
-    return Job(json.loads(payload[start:end]), payload[end:])
+    return Job(json.loads(payload[start:end].decode("utf-8", "surrogatepass")), payload[end:])

@@ -5,6 +5,7 @@ SandboxError
 │   └── UnsupportedMachine   no system call table for this architecture
 ├── ZygoteFailed             the fork server could not start
 ├── Saturated                every slot is taken and the queue is full or too slow
+├── StagingFailed            the input files do not fit into the work folder
 └── PoolClosed               the pool is shutting down
 
 What the confined program does wrong is never an exception: it is the
@@ -36,6 +37,10 @@ class Saturated(SandboxError):
     def __init__(self, message: str, retry_after: float) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class StagingFailed(SandboxError):
+    """The input files could not be written into the work folder; the message says why."""
 
 
 class PoolClosed(SandboxError):

@@ -139,6 +139,21 @@ def _entries(
         os.close(own)
 
 
+def deleted_bytes(pid: int, folder: int) -> int:
+    """Return the allocated bytes of files that a process holds open and has removed from the folder."""
+    device = os.fstat(folder).st_dev
+    total = 0
+    with os.scandir(f"/proc/{pid}/fd") as descriptors:
+        for descriptor in descriptors:
+            try:
+                info = descriptor.stat()
+            except OSError:
+                continue  # closed meanwhile
+            if info.st_nlink == 0 and info.st_dev == device and stat.S_ISREG(info.st_mode):
+                total += info.st_blocks * 512
+    return total
+
+
 def _walk(
     folder: int, prefix: str, depth: int, collection: Collection, *, folders: bool = False
 ) -> Iterator[tuple[str, int, str]]:

@@ -8,6 +8,7 @@ or hands them on as opaque bytes, and never unpickles or executes any.
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -44,10 +45,14 @@ def encode(kind: FrameKind, payload: bytes) -> bytes:
 
 
 class Decoder:
-    """Turns received bytes into frames, refusing any that exceeds the cap."""
+    """Turns received bytes into frames, refusing any that exceeds its cap.
 
-    def __init__(self, largest: int) -> None:
+    ``caps`` bounds each kind on its own, and refuses the kinds that it does not name.
+    """
+
+    def __init__(self, largest: int, caps: Mapping[FrameKind, int] | None = None) -> None:
         self._largest = largest
+        self._caps = caps
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> list[Frame]:
@@ -65,15 +70,21 @@ class Decoder:
     def _next(self) -> Frame | None:
         if len(self._buffer) < HEADER_BYTES:
             return None
-        kind, length = _HEADER.unpack_from(self._buffer)
-        if length > self._largest:
-            raise ProtocolViolation(f"a frame of {length} bytes; the limit is {self._largest}")
+        number, length = _HEADER.unpack_from(self._buffer)
+        kind = _known(number)
+        cap = self._largest if self._caps is None else self._caps.get(kind, -1)
+        if length > cap:
+            raise ProtocolViolation(f"a {kind.name} frame of {length} bytes; the limit is {cap}")
         end = HEADER_BYTES + length
         if len(self._buffer) < end:
             return None
         payload = bytes(self._buffer[HEADER_BYTES:end])
         del self._buffer[:end]
-        try:
-            return Frame(FrameKind(kind), payload)
-        except ValueError:
-            raise ProtocolViolation(f"unknown frame kind {kind}") from None
+        return Frame(kind, payload)
+
+
+def _known(number: int) -> FrameKind:
+    try:
+        return FrameKind(number)
+    except ValueError:
+        raise ProtocolViolation(f"unknown frame kind {number}") from None

@@ -55,6 +55,7 @@ class Channel:
         self._fd = fd
         self._decoder = frames.Decoder(largest)
         self._lock = threading.Lock()
+        self._writing = threading.Lock()
 
     def job_is_waiting(self) -> bool:
         """Whether the job has arrived."""
@@ -76,8 +77,9 @@ class Channel:
     def send(self, kind: FrameKind, payload: bytes) -> None:
         """Send one frame."""
         rest = memoryview(frames.encode(kind, payload))
-        while rest:
-            rest = rest[os.write(self._fd, rest) :]
+        with self._writing:
+            while rest:
+                rest = rest[os.write(self._fd, rest) :]
 
     def note(self, payload: bytes) -> None:
         """Tell the supervisor something that needs no answer."""

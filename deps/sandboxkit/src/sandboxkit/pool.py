@@ -39,6 +39,7 @@ class Pool:
         self.spec = spec
         self._target = ready
         self._recycle_after = recycle_after
+        self._recycle_at = recycle_after
         self._on_event = on_event or (lambda _: None)
         self._supervisor: Supervisor | None = None
         self._retired: set[Supervisor] = set()
@@ -77,7 +78,7 @@ class Pool:
         Raises:
             ConfinementUnavailable, ZygoteFailed: see :meth:`Supervisor.start`.
         """
-        supervisor = Supervisor(self.spec, self._on_worker, self._on_death)
+        supervisor = self._new_supervisor()
         await supervisor.start()
         self._supervisor = supervisor
         self._refill()
@@ -90,7 +91,7 @@ class Pool:
         """
         worker = await self._take()
         try:
-            run = Run(worker, errand, self.spec.confinement, self.spec.largest_frame)
+            run = Run(worker, errand, self.spec.confinement, self.spec.largest_result)
             return await run.execute(watch_folder=not _folders_are_bounded(worker.owner.report))
         finally:
             self._finish(worker)
@@ -129,8 +130,11 @@ class Pool:
     async def _take(self) -> Worker:
         if self._closed:
             raise PoolClosed(f"{self.spec.name} is closed")
-        if self._ready:
-            return self._ready.popleft()
+        while self._ready:
+            worker = self._ready.popleft()
+            if not worker.exited.done():
+                return worker
+            _discard(worker)  # the kernel took it while it was idle
         waiter: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
         self._refill()
@@ -166,12 +170,22 @@ class Pool:
         supervisor = self._supervisor
         if self._closed or supervisor is None or not supervisor.alive:
             return
-        if supervisor.spawned >= self._recycle_after and not self._background:
+        if supervisor.spawned >= self._recycle_at and not self._background:
             self._in_background(self._recycle())
         wanted = self._target + len(self._waiters) - len(self._ready) - self._pending
         for _ in range(wanted):
             self._pending += 1
             supervisor.spawn()
+
+    def _new_supervisor(self) -> Supervisor:
+        return Supervisor(self.spec, self._on_worker, self._on_death, self._on_refusal)
+
+    def _on_refusal(self, supervisor: Supervisor, reason: str) -> None:
+        """Ask again a little later: what takes all the room now may be a run that ends soon."""
+        self._on_event(f"{self.spec.name}: no new worker: {reason}")
+        if supervisor is self._supervisor:
+            self._pending -= 1
+            asyncio.get_running_loop().call_later(_FIRST_RETRY_SECONDS, self._refill)
 
     def _on_death(self, supervisor: Supervisor) -> None:
         """Replace a fork server that died; requests that wait go on waiting."""
@@ -190,7 +204,9 @@ class Pool:
             delay = min(delay * 2, _LAST_RETRY_SECONDS)
 
     async def _recycle(self) -> None:
+        self._recycle_at += self._recycle_after  # if it fails, the old one goes on that much longer
         if await self._install_new():
+            self._recycle_at = self._recycle_after
             self._on_event(f"{self.spec.name}: fork server recycled after {self._recycle_after} workers")
 
     def _retire(self, old: Supervisor) -> None:
@@ -205,10 +221,10 @@ class Pool:
         self._retired.discard(old)
 
     async def _install_new(self) -> bool:
-        supervisor = Supervisor(self.spec, self._on_worker, self._on_death)
+        supervisor = self._new_supervisor()
         try:
             await supervisor.start()
-        except SandboxError as reason:
+        except (SandboxError, OSError) as reason:
             self._on_event(f"{self.spec.name}: the fork server did not start: {reason}")
             return False
         self.restarts += 1

@@ -8,10 +8,11 @@ import os
 import socket
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from sandboxkit import child, files, frames, kernel_usage, outputs
 from sandboxkit.confinement import Confinement
+from sandboxkit.errors import StagingFailed
 from sandboxkit.files import Collection, CollectLimits, InputFile
 from sandboxkit.frames import Frame, FrameKind, ProtocolViolation
 from sandboxkit.outcome import ExitReport, Outcome, Usage, Verdict, judge_exit
@@ -22,6 +23,11 @@ _WATCH_SECONDS = 0.05
 _EXIT_SECONDS = 5.0
 _CLOSING_SECONDS = 2.0
 _MOST_REQUESTS = 16
+_MOST_BLIND = 4
+_FAULT_CHARACTERS = 4000
+# What a child may send, in bytes by kind; a result has the cap of its worker's kind.
+_CAPS = {FrameKind.NOTE: 384 << 10, FrameKind.REQUEST: 16 << 10, FrameKind.FAULT: 16 << 10}
+_T = TypeVar("_T")
 
 Answer = tuple[bytes, tuple[int, ...]]
 
@@ -56,7 +62,7 @@ class Errand:
         note: hears the child's notes.
         most_frames: notes and requests that the child may send; more is a violation,
             so that none can keep the supervisor busy.
-        fault: hears what broke in the guest itself, for the log.
+        fault: hears once, in few words, what broke in the guest itself, for the log.
     """
 
     body: bytes
@@ -73,18 +79,19 @@ class Errand:
 class Run:
     """Drives one child through one errand."""
 
-    def __init__(self, worker: Worker, errand: Errand, spec: Confinement, largest_frame: int) -> None:
+    def __init__(self, worker: Worker, errand: Errand, spec: Confinement, largest_result: int) -> None:
         self._worker = worker
         self._errand = errand
         self._spec = spec
         self._loop = asyncio.get_running_loop()
-        self._decoder = frames.Decoder(largest_frame)
+        self._decoder = frames.Decoder(0, {**_CAPS, FrameKind.RESULT: largest_result})
         self._ended: asyncio.Future[Verdict | None] = self._loop.create_future()
         self._result: bytes | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._requests = 0
         self._sending = asyncio.Lock()
         self._frames_left = errand.most_frames
+        self._fault = errand.fault
 
     async def execute(self, *, watch_folder: bool) -> Outcome:
         """Run the errand to its end; a worker that gave a result waits to be killed afterwards."""
@@ -105,19 +112,19 @@ class Run:
         finally:
             deadline.cancel()
             self._loop.remove_reader(self._worker.connection.fileno())
-            for task in self._tasks:
-                task.cancel()
             if self._result is None:
                 self._worker.kill()
+            await self._end_tasks()
         return await self._conclude(verdict, usage, spent, resident, staged)
 
     async def _stage(self) -> files.Manifest:
         if not self._errand.inputs:
             return {}
         owner = os.fstat(self._worker.folder)
-        return await self._loop.run_in_executor(
-            None, files.stage, self._worker.folder, self._errand.inputs, owner.st_uid, owner.st_gid
-        )
+        try:
+            return await _in_thread(files.stage, self._worker.folder, self._errand.inputs, owner.st_uid, owner.st_gid)
+        except OSError as reason:
+            raise StagingFailed(reason.strerror or str(reason)) from reason
 
     async def _send_job(self) -> None:
         limits = self._errand.limits
@@ -166,8 +173,9 @@ class Run:
             self._errand.note(frame.payload)
         elif frame.kind is FrameKind.REQUEST:
             self._on_request(frame.payload)
-        elif frame.kind is FrameKind.FAULT and self._errand.fault is not None:
-            self._errand.fault(frame.payload.decode("utf-8", "replace"))
+        elif frame.kind is FrameKind.FAULT and self._fault is not None:
+            self._fault(frame.payload.decode("utf-8", "replace")[:_FAULT_CHARACTERS])
+            self._fault = None
 
     def _on_request(self, payload: bytes) -> None:
         if self._requests == _MOST_REQUESTS:
@@ -200,19 +208,33 @@ class Run:
 
     async def _watch(self) -> None:
         """Bound a plain work folder from outside, where no kernel limit holds its total."""
-        while True:
+        blind = 0
+        while blind < _MOST_BLIND:
             await asyncio.sleep(_WATCH_SECONDS)
-            used, entries = await self._loop.run_in_executor(
-                None, files.usage, self._worker.folder, self._spec.workdir_entries
-            )
-            if used > self._spec.workdir_bytes or entries > self._spec.workdir_entries:
-                self._end(Verdict.FILES_EXCEEDED)
-                return
+            try:
+                if not await _in_thread(self._is_within_limits):
+                    break
+                blind = 0
+            except OSError:
+                blind += 1  # it is ending; what cannot be watched for longer is not let grow
+        self._end(Verdict.FILES_EXCEEDED)
+
+    def _is_within_limits(self) -> bool:
+        used, entries = files.usage(self._worker.folder, self._spec.workdir_entries)
+        used += files.deleted_bytes(self._worker.pid, self._worker.folder)
+        return used <= self._spec.workdir_bytes and entries <= self._spec.workdir_entries
 
     def _start(self, coroutine: Coroutine[None, None, None]) -> None:
         task = self._loop.create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _end_tasks(self) -> None:
+        """Wait for what was begun: nothing may use the worker's descriptors once they are closed."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _end(self, verdict: Verdict | None) -> None:
         """Record the first reason; None means that the child closed the connection."""
@@ -265,7 +287,25 @@ class Run:
             return Collection()
         self._worker.kill()
         await self._wait_for_exit()  # nothing may change while it is read
-        return await self._loop.run_in_executor(None, files.collect, self._worker.folder, staged, self._errand.collect)
+        return await _in_thread(files.collect, self._worker.folder, staged, self._errand.collect)
+
+
+async def _in_thread(function: Callable[..., _T], *arguments: Any) -> _T:
+    """Call a function in a thread, and wait for its end even when cancelled.
+
+    It works on descriptors of the worker: were these closed under it, their numbers would
+    soon stand for those of another run.
+    """
+    call = asyncio.get_running_loop().run_in_executor(None, function, *arguments)
+    cancelled: asyncio.CancelledError | None = None
+    while not call.done():
+        try:
+            await asyncio.wait([call])
+        except asyncio.CancelledError as request:
+            cancelled = request
+    if cancelled is not None:
+        raise cancelled
+    return call.result()
 
 
 async def _refuse(_: bytes) -> Answer:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import os
 import socket
 import struct
 from dataclasses import dataclass
@@ -55,7 +56,8 @@ UNSUPPORTED = frozenset(
 
 SPAWNING = frozenset("fork vfork execve execveat wait4 waitid".split())
 
-_CLONE_THREAD_FLAGS = 0x00010000 | 0x00000100 | 0x00000800  # THREAD | VM | SIGHAND
+# THREAD | VM | SIGHAND | FS | FILES: with a descriptor table of its own, a thread had limits of its own.
+_CLONE_THREAD_FLAGS = 0x00010000 | 0x00000100 | 0x00000800 | 0x00000200 | 0x00000400
 _CLONE_NAMESPACE_FLAGS = 0x7E020080  # every CLONE_NEW* flag
 _MSG_FASTOPEN = 0x20000000
 _SOCKET_TYPE_MASK = 0x0F
@@ -106,6 +108,8 @@ class SyscallPolicy:
         }
         if self.sockets:
             rules |= _tcp_rules()
+        if not self.path_truncate:
+            rules |= {"open": _no_truncating_read(1), "openat": _no_truncating_read(2)}
         return rules
 
     def unconditional(self) -> frozenset[str]:
@@ -113,6 +117,15 @@ class SyscallPolicy:
         allowed = ALLOWED | SPAWNING if self.processes else ALLOWED
         refused = frozenset() if self.path_truncate else frozenset(["truncate"])
         return allowed - refused - self.conditions().keys()
+
+
+def _no_truncating_read(flags: int) -> _Alternatives:
+    """Opening for reading with O_TRUNC empties a file, which Landlock rules only from its ABI 3."""
+    return (
+        (Test(flags, 0, os.O_TRUNC),),
+        (Test(flags, os.O_WRONLY, os.O_ACCMODE),),
+        (Test(flags, os.O_RDWR, os.O_ACCMODE),),
+    )
 
 
 def _thread_rules() -> dict[str, _Alternatives]:

@@ -57,7 +57,8 @@ class WorkerSpec:
         environment: added to :data:`CLEAN_ENVIRONMENT`.
         confinement: what workers may use.
         python: the interpreter; it needs no packages of its own.
-        largest_frame: bytes of the largest job or result.
+        largest_frame: bytes of the largest job.
+        largest_result: bytes of the largest result.
         start_seconds: how long the fork server may take to get ready.
     """
 
@@ -70,6 +71,7 @@ class WorkerSpec:
     confinement: Confinement = field(default_factory=Confinement)
     python: str = sys.executable
     largest_frame: int = 64 << 20
+    largest_result: int = 16 << 20
     start_seconds: float = 60.0
 
 
@@ -102,18 +104,24 @@ class Worker:
 class Supervisor:
     """One fork server's lifetime.
 
-    ``on_worker`` is called with every new child, ``on_death`` once, when the fork
+    ``on_worker`` is called with every new child; ``on_refusal`` instead of it where the
+    machine had no room for the child, with the reason; ``on_death`` once, when the fork
     server is gone without having been told to stop; :meth:`stop` then buries it.
     """
 
     def __init__(
-        self, spec: WorkerSpec, on_worker: Callable[[Worker], None], on_death: Callable[[Supervisor], None]
+        self,
+        spec: WorkerSpec,
+        on_worker: Callable[[Worker], None],
+        on_death: Callable[[Supervisor], None],
+        on_refusal: Callable[[Supervisor, str], None] = lambda _, __: None,
     ) -> None:
         self.spec = spec
         self.report: Report = {}
         self.spawned = 0
         self._on_worker = on_worker
         self._on_death = on_death
+        self._on_refusal = on_refusal
         self._exits: dict[int, asyncio.Future[ExitReport]] = {}
         self._groups: dict[int, int] = {}
         self._next_identifier = 0
@@ -136,7 +144,10 @@ class Supervisor:
             ZygoteFailed: it died or took too long.
         """
         loop = asyncio.get_running_loop()
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        except OSError as reason:
+            raise ZygoteFailed(f"{self.spec.name}: {reason}") from reason
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, messages.LARGEST_MESSAGE * 2)
         # Shielded: a process that starts while the wait for it is cancelled must still be ended.
         launch = loop.run_in_executor(None, self._execute, theirs)
@@ -255,18 +266,31 @@ class Supervisor:
     def _handle(self, message: dict[str, Any], descriptors: tuple[int, ...]) -> None:
         identifier = message["id"]
         if message["say"] == "spawned":
-            job, pidfd, stdout, stderr, folder = descriptors
-            connection = socket.socket(fileno=job)
-            connection.setblocking(False)
-            exited = self._exits[identifier]
-            if self.spec.confinement.processes:
-                self._groups[identifier] = message["pid"]
-            worker = Worker(self, identifier, message["pid"], connection, pidfd, stdout, stderr, folder, exited)
-            self._on_worker(worker)
+            self._receive_worker(identifier, message["pid"], descriptors)
+        elif message["say"] == "refused":
+            _settle(self._exits.pop(identifier), ExitReport(None, 0.0, 0))
+            self._on_refusal(self, message["reason"])
         else:
             report = ExitReport(message["status"], message["cpu_seconds"], message["peak_kb"] << 10)
             self._groups.pop(identifier, None)
             _settle(self._exits.pop(identifier), report)
+
+    def _receive_worker(self, identifier: int, pid: int, descriptors: tuple[int, ...]) -> None:
+        if self.spec.confinement.processes:
+            self._groups[identifier] = pid
+        if len(descriptors) < messages.DESCRIPTORS_OF_A_CHILD:
+            # The kernel delivers only as many as this process may still open. The child
+            # finds its connection closed and ends.
+            for fd in descriptors:
+                os.close(fd)
+            self._send({"do": "release", "id": identifier})
+            self._on_refusal(self, "this process has too many open files")
+            return
+        job, pidfd, stdout, stderr, folder = descriptors
+        connection = socket.socket(fileno=job)
+        connection.setblocking(False)
+        exited = self._exits[identifier]
+        self._on_worker(Worker(self, identifier, pid, connection, pidfd, stdout, stderr, folder, exited))
 
     def _died(self) -> None:
         self._disconnect()

@@ -6,8 +6,8 @@ supervisor over the control socket:
 ========  ==========================================================================
 receives  ``spawn {id}``, ``release {id}`` (the child's folder may be reused)
 sends     ``ready {report, pid}`` or ``failed {reason}`` once; ``spawned {id, pid}``
-          with job socket, pidfd, stdout, stderr and work folder; ``exited {id,
-          status, cpu_seconds, peak_kb}``
+          with job socket, pidfd, stdout, stderr and work folder, or ``refused {id,
+          reason}``; ``exited {id, status, cpu_seconds, peak_kb}``
 ========  ==========================================================================
 
 When the supervisor is gone it kills its children and exits.
@@ -130,27 +130,39 @@ class Zygote:
         return True
 
     def _spawn(self, identifier: int) -> None:
-        spec = self._config.confinement
+        try:
+            with contextlib.ExitStack() as opened:
+                self._fork(identifier, opened)
+        except OSError as reason:
+            # Short of processes, descriptors or memory. Ending here would end every child as well.
+            self._tell({"say": "refused", "id": identifier, "reason": str(reason)})
+
+    def _fork(self, identifier: int, opened: contextlib.ExitStack) -> None:
+        """Fork one child; what ``opened`` holds is closed afterwards, in any case."""
         workdir = self._workdirs.take()
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        stdout, stderr = outputs.create(spec.output_bytes), outputs.create(spec.output_bytes)
+        unused = opened.enter_context(contextlib.ExitStack())
+        unused.callback(self._workdirs.release, workdir)
+        ours, theirs = (opened.enter_context(end) for end in socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM))
+        stdout, stderr = self._output(opened), self._output(opened)
         rules = self._prepared.grant(workdir.fd)
+        if rules is not None:
+            opened.callback(rules.close)
         pid = os.fork()
         if pid == 0:
             endowment = Endowment(theirs.fileno(), self._null, stdout, stderr, workdir, rules)
             child.live(endowment, self._prepared, self._guest, self._config.largest_frame)
-        pidfd = os.pidfd_open(pid)
+        pidfd = _watchable(pid)
+        unused.pop_all()
         self._children[pidfd] = _Child(identifier, pid)
         self._folders[identifier] = _Folder(workdir)
         self._poll.register(pidfd, select.EPOLLIN)
         given = (ours.fileno(), pidfd, stdout, stderr, workdir.fd)
         self._tell({"say": "spawned", "id": identifier, "pid": pid}, given)
-        ours.close()
-        theirs.close()
-        os.close(stdout)
-        os.close(stderr)
-        if rules is not None:
-            rules.close()
+
+    def _output(self, opened: contextlib.ExitStack) -> int:
+        fd = outputs.create(self._config.confinement.output_bytes)
+        opened.callback(os.close, fd)
+        return fd
 
     def _reap(self, pidfd: int, *, tell: bool = True) -> None:
         dead = self._children.pop(pidfd)
@@ -244,6 +256,16 @@ def _is_reaped(group: int) -> bool:
     except ChildProcessError:
         return True
     return False
+
+
+def _watchable(pid: int) -> int:
+    """Return a descriptor of a child that was just forked; without one it may not live."""
+    try:
+        return os.pidfd_open(pid)
+    except OSError:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        raise
 
 
 def _place(fd: int, target: int) -> None:
