@@ -8,12 +8,14 @@ from servicekit import configure_logging, load_settings, serve
 
 from common.settings import Settings
 from container import build
+from utils.machine import raise_descriptor_limit
 
 
 def main() -> int:
     """Serve until told to stop; returns the exit status of the process."""
     settings = load_settings(Settings)
     configure_logging(settings)
+    raise_descriptor_limit()
     service = build(settings)
     return serve(service.application, settings, on_start=service.starters, closers=service.closers)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 from pathlib import Path
 
 _CGROUP = Path("/sys/fs/cgroup")
@@ -24,6 +25,12 @@ def usable_memory_bytes(cgroup: Path = _CGROUP) -> int:
     physical = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     limits = (_number(cgroup / name) for name in ("memory.max", "memory/memory.limit_in_bytes"))
     return min([physical, *(limit for limit in limits if 0 < limit < _NO_LIMIT)])
+
+
+def raise_descriptor_limit() -> None:
+    """Let this process open as many files as it may: each run and each connection holds some."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _cpu_quota(cgroup: Path) -> float:
