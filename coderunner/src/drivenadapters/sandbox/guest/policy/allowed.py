@@ -93,7 +93,7 @@ class AllowedModules:
                 return True
         return False
 
-    def names(self, name: str) -> bool:
+    def refuses_by_name(self, name: str) -> bool:
         """Whether exactly this module is refused by name."""
         return name in self._denied
 

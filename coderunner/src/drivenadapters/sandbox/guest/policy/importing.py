@@ -49,7 +49,7 @@ class Importer:
             reason = str(exc)
         if self._is_submodule(module, f"{name}.{member}"):
             return self.import_as(f"{name}.{member}")
-        if self._allowed.names(f"{name}.{member}"):
+        if self._allowed.refuses_by_name(f"{name}.{member}"):
             reason = self._allowed.refusal(f"{name}.{member}")
         detail = f"cannot import name {member!r} from {name!r}"
         unexplained = "has no attribute" in reason

@@ -6,6 +6,7 @@ running, and what is so ordinary that no guard is emitted at all.
 
 from __future__ import annotations
 
+import functools
 from typing import Final
 
 from RestrictedPython.transformer import INSPECT_ATTRIBUTES
@@ -126,11 +127,13 @@ def is_dunder(name: str) -> bool:
     return len(name) > 4 and name.startswith("__") and name.endswith("__")
 
 
+@functools.lru_cache(4096)
 def is_delicate(name: str) -> bool:
     """Whether attribute ``name`` must take the careful path on any object."""
     return name in DELICATE or name in FRAME_ATTRIBUTES or is_dunder(name)
 
 
+@functools.lru_cache(4096)
 def is_ordinary(name: str) -> bool:
     """Whether attribute ``name`` is public and means nothing special."""
     return not name.startswith("_") and name not in DELICATE and name not in FRAME_ATTRIBUTES

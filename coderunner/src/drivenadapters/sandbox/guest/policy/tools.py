@@ -19,7 +19,6 @@ class Tools:
     attributes: Attributes
     files: WorkFiles
     importer: Importer
-    evaluate: Callable[..., Any]
     builtins: dict[str, Any] = field(default_factory=dict)
 
 
