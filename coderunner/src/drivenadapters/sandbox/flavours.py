@@ -16,8 +16,8 @@ class Flavour(StrEnum):
 
 _DATA = re.compile(r"\b(?:numpy|pandas)\b")
 _FULL = re.compile(
-    r"\b(?:matplotlib|pyplot|seaborn|scipy|sklearn|PIL|openpyxl|docx|lxml|yaml|jinja2|requests|httpx|bs4"
-    r"|tabulate|to_excel|read_excel|to_markdown)\b"
+    r"\b(?:matplotlib|pyplot|seaborn|scipy|sklearn|sympy|PIL|openpyxl|docx|lxml|yaml|jinja2|requests|httpx|bs4"
+    r"|cv2|fitz|pymupdf|pdfplumber|pyzbar|tabulate|to_excel|read_excel|to_markdown)\b"
 )
 
 

@@ -20,7 +20,9 @@ _STANDARD = (
 _DATA = "numpy numpy.random numpy.linalg numpy.fft pandas pandas.io.formats.format dateutil.parser pytz"
 _FULL = (
     "matplotlib matplotlib.pyplot PIL.Image PIL.ImageDraw PIL.ImageFont PIL.PngImagePlugin openpyxl docx "
-    "lxml.etree lxml.html yaml jinja2 requests httpx bs4 tabulate seaborn scipy.stats"
+    "lxml.etree lxml.html yaml jinja2 requests httpx bs4 tabulate seaborn scipy.stats "
+    "cv2 fitz pdfplumber pyzbar.pyzbar sklearn.linear_model sklearn.preprocessing sklearn.model_selection "
+    "sklearn.cluster sympy"
 )
 
 FLAVOURS = ("light", "data", "full")

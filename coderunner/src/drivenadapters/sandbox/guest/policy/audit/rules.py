@@ -24,7 +24,7 @@ _PROCESSES: Final = """
 """.split()
 _SYSTEM: Final = """
     os.link os.symlink os.chown os.lchown os.chflags os.lchflags os.setxattr os.removexattr
-    os.lockf os.putenv os.unsetenv resource.setrlimit resource.prlimit syslog.openlog syslog.syslog
+    os.lockf resource.setrlimit resource.prlimit syslog.openlog syslog.syslog
     syslog.setlogmask syslog.closelog fcntl.ioctl winreg.OpenKey msvcrt.open_osfhandle
     os.add_dll_directory sethostname socket.sethostname
 """.split()
