@@ -9,8 +9,10 @@ set, frozenset                   list, sorted where it can be
 dataclass, pydantic model        object of its fields
 Enum                             its value
 numpy scalar, array              number, nested lists
-DataFrame                        list of row objects
-Series                           list, or object by index where the index is not 0..n-1
+DataFrame                        list of row objects; the index comes along as columns,
+                                 except unnamed row numbers; a repeated name gets ``_2``
+Series                           list, where the index is 0..n-1; else object by index, or
+                                 list of ``{"index", "value"}`` where labels repeat
 NaN, infinity, NaT, pandas.NA    null
 int of more than 4000 digits     ``{"__type__": "int", "__repr__": ...}``, hexadecimal
 anything else                    ``{"__type__": class name, "__repr__": ...}``
@@ -161,9 +163,7 @@ def _pandas(pandas: Any, value: Any, depth: int) -> Any:
     if isinstance(value, pandas.DataFrame):
         return _frame(pandas, value, depth)
     if isinstance(value, pandas.Series):
-        if isinstance(value.index, pandas.RangeIndex) and value.index.start == 0 and value.index.step == 1:
-            return plain(value.tolist(), depth - 1)
-        return plain(dict(zip(value.index.tolist(), value.tolist(), strict=True)), depth - 1)
+        return _series(pandas, value, depth)
     if isinstance(value, (pandas.Index, pandas.api.extensions.ExtensionArray)):
         return plain(value.tolist(), depth - 1)
     if isinstance(value, (pandas.Period, pandas.Interval)):
@@ -171,15 +171,59 @@ def _pandas(pandas: Any, value: Any, depth: int) -> Any:
     return _UNKNOWN
 
 
+def _series(pandas: Any, series: Any, depth: int) -> Any:
+    """Return the values, with their labels where those say more than the position."""
+    items = [plain(item, depth - 1) for item in series.tolist()]
+    index = series.index
+    if isinstance(index, pandas.RangeIndex) and index.start == 0 and index.step == 1:
+        return items
+    labels = index.tolist()
+    by_label = {_key(label): item for label, item in zip(labels, items, strict=True)}
+    if len(by_label) == len(items):
+        return by_label
+    return [{"index": plain(label, depth - 1), "value": item} for label, item in zip(labels, items, strict=True)]
+
+
 def _frame(pandas: Any, frame: Any, depth: int) -> Any:
-    """Return the rows as objects; a named index comes along as columns."""
-    if any(name is not None for name in frame.index.names):
-        frame = frame.reset_index()
-    names = [_key(name) for name in frame.columns]
-    columns = [[plain(item, depth - 1) for item in frame.iloc[:, at].tolist()] for at in range(len(names))]
-    if not columns:
+    """Return the rows as objects; an index that says something comes first."""
+    columns = [
+        (_key(name), [plain(item, depth - 1) for item in frame.iloc[:, at].tolist()])
+        for at, name in enumerate(frame.columns)
+    ]
+    # set_index(drop=False) leaves a column that says the same as the index.
+    index = [level for level in _index_columns(pandas, frame.index, depth) if level not in columns]
+    names = _distinct([name for name, _ in (*columns, *index)])  # the columns' own names are kept
+    names = names[len(columns) :] + names[: len(columns)]
+    if not names:
         return [{} for _ in range(len(frame))]
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    rows = zip(*(items for _, items in (*index, *columns)), strict=True)
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _index_columns(pandas: Any, index: Any, depth: int) -> list[tuple[str, list[Any]]]:
+    """Return name and values of each level; none for row numbers, also those that filtering or sorting left."""
+    several = index.nlevels > 1
+    if not several and index.name is None and pandas.api.types.is_integer_dtype(index.dtype):
+        return []
+    unnamed = [f"level_{level}" if several else "index" for level in range(index.nlevels)]
+    names = [default if name is None else _key(name) for name, default in zip(index.names, unnamed, strict=True)]
+    levels = [index.get_level_values(level).tolist() for level in range(index.nlevels)]
+    return [(name, [plain(item, depth - 1) for item in items]) for name, items in zip(names, levels, strict=True)]
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Return the names, a repeated one with the first free number from 2 on."""
+    taken = set(names)
+    seen: set[str] = set()
+    result = []
+    for name in names:
+        candidate, number = name, 1
+        while candidate in seen or (number > 1 and candidate in taken):
+            number += 1
+            candidate = f"{name}_{number}"
+        seen.add(candidate)
+        result.append(candidate)
+    return result
 
 
 def _pydantic(pydantic: Any, value: Any, depth: int) -> Any:
