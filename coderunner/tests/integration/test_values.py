@@ -33,14 +33,59 @@ from harness.openapi import CheckedClient
         ("pd.DataFrame({'a': []})", []),
         ("pd.DataFrame(index=range(2))", [{}, {}]),
         ("pd.Series([1, 2])", [1, 2]),
+        ("pd.DataFrame([[1, 2, 3]], columns=['a', 'a', 'b'])", [{"a": 1, "a_2": 2, "b": 3}]),
+        ("pd.DataFrame([[1, 2, 3]], columns=['a', 'a', 'a_2'])", [{"a": 1, "a_3": 2, "a_2": 3}]),
+        ("pd.DataFrame([[1, 2]], columns=[1, '1'])", [{"1": 1, "1_2": 2}]),
+        ("pd.DataFrame({'v': [1, 2]}, index=['a', 'b'])", [{"index": "a", "v": 1}, {"index": "b", "v": 2}]),
+        ("pd.DataFrame({'index': [1]}, index=['a'])", [{"index_2": "a", "index": 1}]),
+        (
+            "pd.DataFrame({'v': [1, 3]}).describe().loc[['count', 'max']]",
+            [
+                {"index": "count", "v": 2},
+                {"index": "max", "v": 3},
+            ],
+        ),
+        (
+            "pd.DataFrame({'a': [1, 2], 'b': [2, 4]}).corr().round(3)",
+            [
+                {"index": "a", "a": 1, "b": 1},
+                {"index": "b", "a": 1, "b": 1},
+            ],
+        ),
+        (
+            "pd.DataFrame({'v': [1]}, index=pd.MultiIndex.from_tuples([(1, 'a')]))",
+            [
+                {"level_0": 1, "level_1": "a", "v": 1},
+            ],
+        ),
+        (
+            "pd.DataFrame({'v': [1]}, index=pd.MultiIndex.from_tuples([(1, 'a')], names=['n', None]))",
+            [
+                {"n": 1, "level_1": "a", "v": 1},
+            ],
+        ),
+        ("pd.DataFrame({'v': [3, 1, 2]}).loc[lambda table: table['v'] > 1].sort_values('v')", [{"v": 2}, {"v": 3}]),
+        ("pd.DataFrame({'k': ['a'], 'v': [1]}).set_index('k', drop=False)", [{"k": "a", "v": 1}]),
+        ("pd.DataFrame({'k': ['a']}, index=pd.Index(['b'], name='k'))", [{"k_2": "b", "k": "a"}]),
+        ("pd.DataFrame(index=['a', 'b'])", [{"index": "a"}, {"index": "b"}]),
         ("pd.Series([1, 2], index=['a', 'b'])", {"a": 1, "b": 2}),
+        ("pd.Series([1, 2, 3]).iloc[1:]", {"1": 2, "2": 3}),
+        ("pd.Series([1, 2], index=['a', 'a'])", [{"index": "a", "value": 1}, {"index": "a", "value": 2}]),
+        ("pd.Series([1, 2], index=[1, '1'])", [{"index": 1, "value": 1}, {"index": "1", "value": 2}]),
+        (
+            "pd.Series([1, 2], index=pd.MultiIndex.from_tuples([(1, 'a')] * 2))",
+            [
+                {"index": [1, "a"], "value": 1},
+                {"index": [1, "a"], "value": 2},
+            ],
+        ),
         ("pd.Series(pd.to_datetime(['2024-02-29', None]))", ["2024-02-29T00:00:00", None]),
         ("pd.Series(['a', 'b'], dtype='category')", ["a", "b"]),
         ("pd.Series([1, None], dtype='Int64')", [1, None]),
         ("pd.DataFrame({'k': ['a', 'a'], 'v': [1, 2]}).groupby('k')['v'].sum()", {"a": 3}),
         (
             "pd.DataFrame({'k': ['a'], 'v': [1]}).groupby('k').agg({'v': ['sum']})",
-            [{"('k', '')": "a", "('v', 'sum')": 1}],
+            [{"k": "a", "('v', 'sum')": 1}],
         ),
         ("pd.Timestamp('2024-02-29 12:00', tz='UTC')", "2024-02-29T12:00:00+00:00"),
         ("pd.Timedelta('90s')", 90.0),
@@ -58,6 +103,14 @@ def test_a_value_of_numpy_or_pandas_has_its_json_form(client: CheckedClient, exp
     answer = client.run(f"import numpy as np\nimport pandas as pd\ndef main():\n    return {expression}")
     assert answer["status"] == "success", answer["error"]
     assert answer["return_value"] == expected
+
+
+def test_a_value_of_too_many_lists_and_objects_says_what_to_do(client: CheckedClient) -> None:
+    answer = client.run("def main():\n    return [[]] * 250_000")
+    assert (answer["status"], answer["return_value"]) == ("output_exceeded", None)
+    assert answer["error"]["type"] == "ReturnValueTooLarge"
+    assert "250002 lists and objects" in answer["error"]["message"]
+    assert "artifact" in answer["error"]["hint"]
 
 
 @pytest.mark.parametrize("status", ["first", "from the cache"])

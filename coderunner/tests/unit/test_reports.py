@@ -12,6 +12,7 @@ from pydantic_core import to_json
 from sandboxkit.files import OutputFile
 from sandboxkit.outcome import Outcome, Usage, Verdict
 
+from drivenadapters.sandbox.guest.results import MOST_CONTAINERS
 from drivenadapters.sandbox.reports import report
 from logics.domain import NamedFile, Program, RunReport, RunStatus
 
@@ -121,6 +122,21 @@ def test_a_value_nested_as_deep_as_a_guest_may_is_kept(levels: int) -> None:
     assert to_json(told.return_value).count(b"[") == levels
 
 
+@pytest.mark.parametrize("brackets", [b"[", b"{", b"[{", b'"["'])
+def test_a_frame_of_too_many_lists_and_objects_is_refused_unread(brackets: bytes) -> None:
+    told = reported(brackets * (MOST_CONTAINERS + 1))
+    assert (told.status, told.return_value) == (RunStatus.OUTPUT_EXCEEDED, None)
+    assert told.error is not None
+    assert told.error.type == "ReturnValueTooLarge"
+    assert str(MOST_CONTAINERS) in told.error.message
+    assert "artifact" in (told.error.hint or "")
+
+
+def test_as_many_lists_and_objects_as_there_may_be_are_kept() -> None:
+    told = reported(frame(return_value=[[]] * (MOST_CONTAINERS - 2)))
+    assert told.status is RunStatus.SUCCESS
+
+
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
 def test_a_number_that_json_does_not_have_is_written_as_null(number: str) -> None:
     told = reported(frame(return_value=[0]).replace(b"[0]", f"[{number}]".encode()))
@@ -203,6 +219,14 @@ def test_an_explanation_tells_the_limit_or_the_reason(verdict: Verdict, detail: 
     told = report(outcome(verdict, detail=detail), PROGRAM, 0.0)
     assert told.error is not None
     assert words in told.error.message
+
+
+def test_a_failure_of_the_worker_itself_is_not_the_program_s() -> None:
+    told = report(outcome(Verdict.EXITED, detail="exit code 70"), PROGRAM, 0.0)
+    assert told.status is RunStatus.CRASHED
+    assert told.error is not None
+    assert told.error.type == "WorkerFailed"
+    assert told.error.message == "the worker itself failed; the operator's log has the reason"
 
 
 def test_full_output_names_the_setting() -> None:

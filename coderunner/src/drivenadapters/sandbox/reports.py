@@ -7,9 +7,11 @@ from typing import Any
 
 from sandboxkit.outcome import Outcome, Usage, Verdict
 
+from drivenadapters.sandbox.guest import results
 from logics.domain import NamedFile, Program, ProgramError, RunReport, RunStatus, RunUsage
 
 _MEBIBYTE = 1 << 20
+_WORKER_FAILED = "exit code 70"  # sandboxkit's guest itself raised; EX_SOFTWARE of sysexits.h
 _DEEPEST_VALUE = 200  # what the guest itself keeps to; far deeper ones could be read and not be written again
 _GUEST_STATUSES = frozenset(
     {
@@ -56,6 +58,9 @@ def _judge(outcome: Outcome, program: Program) -> tuple[RunStatus, Any, ProgramE
 
 def _parse(result: bytes) -> tuple[RunStatus, Any, ProgramError | None] | None:
     """Read the result frame, which the program may have forged: anything odd is None."""
+    containers = results.count_containers(result)
+    if containers > results.MOST_CONTAINERS:
+        return RunStatus.OUTPUT_EXCEEDED, None, ProgramError(**results.too_many_containers(containers))
     try:
         message = json.loads(result)
         status = RunStatus(message["status"])
@@ -64,15 +69,13 @@ def _parse(result: bytes) -> tuple[RunStatus, Any, ProgramError | None] | None:
         value = message["return_value"]
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    if status not in _GUEST_STATUSES or _is_too_deep(value, result):
+    if status not in _GUEST_STATUSES or (containers > _DEEPEST_VALUE and _is_too_deep(value)):
         return None
     return status, value, described
 
 
-def _is_too_deep(value: Any, encoded: bytes) -> bool:
+def _is_too_deep(value: Any) -> bool:
     """Whether a parsed value is nested deeper than any guest sends."""
-    if encoded.count(b"[") + encoded.count(b"{") <= _DEEPEST_VALUE:
-        return False  # nearly always, without looking at each item
     level = [value]
     for _ in range(_DEEPEST_VALUE + 1):
         level = [item for container in level for item in _items(container)]
@@ -136,6 +139,9 @@ def _timeout(outcome: Outcome, program: Program) -> ProgramError:
 
 
 def _crash(outcome: Outcome) -> ProgramError:
+    if outcome.verdict is Verdict.EXITED and outcome.detail == _WORKER_FAILED:
+        message = "the worker itself failed; the operator's log has the reason"
+        return ProgramError("WorkerFailed", message, hint="Run it again.")
     if outcome.verdict is Verdict.EXITED:
         message = f"the program ended the process itself ({outcome.detail})"
         return ProgramError("ProcessExited", message, hint="Return from the code instead of exiting.")

@@ -18,6 +18,7 @@ from drivenadapters.sandbox.packages import BasePackages, policy_folder
 _GUEST = "guest.program:ProgramGuest"
 _GUEST_FOLDER = str(Path(__file__).resolve().parent)
 _FRAME_OVERHEAD = 1 << 20
+_RESULT_OVERHEAD = 64 << 10  # an error with its traceback, where there is no value
 _SYSTEM_PATHS = (
     "/lib",
     "/lib64",
@@ -97,7 +98,8 @@ def specify(flavour: Flavour, settings: SandboxSettings, *, network: bool = Fals
         },
         environment=_environment(settings.packages),
         confinement=_confine(settings, network=network),
-        largest_frame=max(settings.limits.job_bytes, settings.limits.result_bytes) + _FRAME_OVERHEAD,
+        largest_frame=settings.limits.job_bytes + _FRAME_OVERHEAD,
+        largest_result=settings.limits.result_bytes + _RESULT_OVERHEAD,
     )
 
 

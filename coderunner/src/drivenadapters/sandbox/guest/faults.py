@@ -33,7 +33,7 @@ def describe(error: BaseException, source: str, hint: str | None = None) -> dict
     last = places[-1] if places else None
     return {
         "type": type(error).__name__,
-        "message": _message(error),
+        "message": message(error),
         "line": last.line if last else None,
         "column": last.column if last else None,
         "traceback": _chain(error, source.splitlines(), set()),
@@ -50,7 +50,12 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and "can't start new thread" in str(error)
 
 
-def _message(error: BaseException) -> str:
+def message(error: BaseException) -> str:
+    """Return an error's own text, cut to 4000 characters.
+
+    Raises:
+        MemoryError: there is none left for the text.
+    """
     try:
         text = str(error)
     except MemoryError:
@@ -112,8 +117,8 @@ def _single(error: BaseException, lines: list[str]) -> str:
     if len(rest) > _EDGE_FRAMES:
         text.append(f"  ... {len(rest) - _EDGE_FRAMES} more ...")
     text += [line for place in rest[-_EDGE_FRAMES:] for line in _frame(place, lines)]
-    message = _message(error)
-    text.append(f"{type(error).__name__}: {message}" if message else type(error).__name__)
+    said = message(error)
+    text.append(f"{type(error).__name__}: {said}" if said else type(error).__name__)
     return "\n".join(text)
 
 

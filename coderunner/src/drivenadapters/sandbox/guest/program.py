@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import gc
 import io
 import json
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandboxkit.frames import FrameKind
 
-from . import entry, faults, figures, network, preloads, values
+from . import entry, faults, figures, network, preloads, results, values
 from .network import Broker
 from .policy import AllowedModules, Policy, PolicyViolation, Returned, run, running
 from .policy.audit import resolve_readable
@@ -102,7 +103,10 @@ class ProgramGuest:
     def _encode(self, result: dict[str, Any]) -> bytes:
         encoded = json.dumps(result, allow_nan=False).encode()
         if len(encoded) > self._largest_value:
-            return json.dumps(_too_large(len(encoded), self._largest_value)).encode()
+            return _output_exceeded(results.too_many_bytes(len(encoded), self._largest_value))
+        containers = results.count_containers(encoded)
+        if containers > results.MOST_CONTAINERS:
+            return _output_exceeded(results.too_many_containers(containers))
         return encoded
 
     def _rehearse(self) -> None:
@@ -206,26 +210,18 @@ class _Execution:
     def _save_figures(self) -> None:
         try:
             figures.save_open_figures()
-        except Exception as reason:  # noqa: BLE001 - a figure that cannot be drawn must not hide the result
-            sys.stderr.write(f"a figure could not be saved: {reason}\n")
+        except BaseException as reason:  # noqa: BLE001 - a figure that cannot be drawn must not hide the result
+            with contextlib.suppress(ValueError):  # the program closed its stream
+                self._streams.stderr.write(f"a figure could not be saved: {faults.message(reason)}\n")
 
 
-def _too_large(size: int, limit: int) -> dict[str, Any]:
-    error = {
-        "type": "ReturnValueTooLarge",
-        "message": f"the return value is {size} bytes of JSON; the limit is {limit} (MAX_RESULT_MB)",
-        "line": None,
-        "column": None,
-        "traceback": "",
-        "hint": "Write large results to a file in the working directory: it comes back as an artifact.",
-    }
-    return {"status": "output_exceeded", "return_value": None, "error": error}
+def _output_exceeded(error: dict[str, Any] | None = None) -> bytes:
+    return json.dumps({"status": "output_exceeded", "return_value": None, "error": error}).encode()
 
 
 def _end_full(channel: Channel) -> None:
     """End the run here and now: nothing the program catches can prolong it."""
-    answer = {"status": "output_exceeded", "return_value": None, "error": None}
-    channel.send(FrameKind.RESULT, json.dumps(answer).encode())
+    channel.send(FrameKind.RESULT, _output_exceeded())
     channel.wait_for_end()
     os._exit(0)
 
