@@ -6,6 +6,7 @@ sure of; what connects, connects to a listener of the test.
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import json
 import socket
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from drivenadapters.sandbox.egress import Egress, Refusal, Unresolved
+from drivenadapters.sandbox.egress import Egress, Refusal, SystemResolver, Unresolved, may_be_reached
 from fakes.resolver import FakeResolver
 
 PUBLIC = "93.184.216.34"
@@ -79,6 +80,51 @@ async def test_every_way_of_writing_a_local_host_is_refused_by_the_system_s_own_
     answer, descriptors = await ask(Egress(), do="connect", host=host, port=80)
     assert answer["error"]
     assert descriptors == ()
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9"])
+async def test_an_address_of_this_host_is_refused_even_where_it_is_public(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setattr("drivenadapters.sandbox.egress.is_public", lambda _: True)
+    assert not may_be_reached(address)
+    assert may_be_reached(PUBLIC)
+
+
+def test_a_host_that_lets_anything_be_bound_can_connect_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket.socket, "bind", lambda *_: None)  # net.ipv4.ip_nonlocal_bind
+    assert may_be_reached(PUBLIC)
+
+
+async def test_one_run_has_at_most_two_requests_in_progress_whatever_others_have() -> None:
+    gate, asked = asyncio.Event(), asyncio.Queue[str]()
+
+    async def resolve(name: str) -> list[str]:
+        asked.put_nowait(name)
+        await gate.wait()
+        return [PUBLIC]
+
+    egress = Egress(resolve)
+    greedy, other = egress.for_run(), egress.for_run()
+    questions = [(greedy, "greedy.example")] * 5 + [(other, "other.example")]
+    asking = [
+        asyncio.ensure_future(answer(json.dumps({"do": "resolve", "host": host}).encode()))
+        for answer, host in questions
+    ]
+    async with asyncio.timeout(10):
+        first = sorted([await asked.get() for _ in range(3)])
+    assert first == ["greedy.example", "greedy.example", "other.example"]
+    assert asked.empty()
+    gate.set()
+    assert {answer for answer, _ in await asyncio.gather(*asking)} == {json.dumps({"addresses": [PUBLIC]}).encode()}
+
+
+async def test_names_are_looked_up_in_threads_that_end_when_the_resolver_closes() -> None:
+    resolver = SystemResolver()
+    assert await resolver("127.0.0.1") == ["127.0.0.1"]
+    resolver.close()
+    with pytest.raises(RuntimeError):
+        await resolver("127.0.0.1")
 
 
 async def test_only_the_public_ones_among_many_addresses_are_used() -> None:

@@ -14,6 +14,7 @@ import math
 import os
 import socket
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from utils.addresses import is_public
@@ -23,15 +24,55 @@ _RESOLVE_SECONDS = 10.0
 _CONNECT_SECONDS = 30.0
 _LONGEST_NAME = 255
 _MOST_ADDRESSES = 8
+_RESOLVER_THREADS = 4
+_MOST_AT_ONCE = 2  # of one run: an honest guest asks one thing at a time
+_NOBODYS_IPV4 = "192.0.2.1"  # TEST-NET-1, RFC 5737
+_NOBODYS_IPV6 = "2001:db8::1"  # RFC 3849
 
 Answer = tuple[bytes, tuple[int, ...]]
 
 
-async def resolve_by_system(name: str) -> list[str]:
-    """Return the addresses of a name, as the system's resolver gives them."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+class SystemResolver:
+    """The system's resolver, in threads of its own.
+
+    A name server that does not answer holds a thread for long; those of the event loop
+    are for everybody.
+    """
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(_RESOLVER_THREADS, "resolver")
+
+    async def __call__(self, name: str) -> list[str]:
+        """Return the addresses of a name; raises OSError and UnicodeError."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, _look_up, name)
+
+    def close(self) -> None:
+        """Take no more names; what is being looked up is not waited for."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _look_up(name: str) -> list[str]:
+    found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def may_be_reached(address: str) -> bool:
+    """Whether programs may connect to a literal address: to the public internet, and not to this very host."""
+    return is_public(address) and not _is_of_this_host(address)
+
+
+def _is_of_this_host(address: str) -> bool:
+    # Where the kernel lets anything be bound (ip_nonlocal_bind), binding tells nothing.
+    return _can_bind(address) and not _can_bind(_NOBODYS_IPV6 if ":" in address else _NOBODYS_IPV4)
+
+
+def _can_bind(address: str) -> bool:
+    try:
+        with socket.socket(_family(address), socket.SOCK_STREAM) as probe:
+            probe.bind((address, 0))
+    except OSError:
+        return False
+    return True
 
 
 class Refusal(Exception):
@@ -43,16 +84,31 @@ class Unresolved(Refusal):
 
 
 class Egress:
-    """Serves one program's requests for connections.
+    """Serves the programs' requests for connections.
 
     Args:
-        resolve: gives the addresses of a name.
+        resolve: gives the addresses of a name; unset: the system's resolver.
         allow: judges a literal address.
     """
 
-    def __init__(self, resolve: Resolver = resolve_by_system, allow: Callable[[str], bool] = is_public) -> None:
-        self._resolve = resolve
+    def __init__(self, resolve: Resolver | None = None, allow: Callable[[str], bool] = may_be_reached) -> None:
+        self._system = SystemResolver()
+        self._resolve: Resolver = resolve or self._system
         self._allow = allow
+
+    def close(self) -> None:
+        """Resolve no more."""
+        self._system.close()
+
+    def for_run(self) -> Callable[[bytes], Awaitable[Answer]]:
+        """Return :meth:`answer` for one run, which may not have many requests in progress."""
+        turns = asyncio.Semaphore(_MOST_AT_ONCE)
+
+        async def answer(payload: bytes) -> Answer:
+            async with turns:
+                return await self.answer(payload)
+
+        return answer
 
     async def answer(self, payload: bytes) -> Answer:
         """Answer one request: ``{"do": "resolve" | "connect", "host", "port", "timeout"}``."""
@@ -109,12 +165,15 @@ class Egress:
 
 async def _connect_to(address: str, port: int) -> int:
     """Connect to a literal address that has been judged, and return the descriptor."""
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as connection:
+    with socket.socket(_family(address), socket.SOCK_STREAM) as connection:
         connection.setblocking(False)
         await asyncio.get_running_loop().sock_connect(connection, (address, port))
         connection.setblocking(True)
         return os.dup(connection.fileno())
+
+
+def _family(address: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
 
 
 def _patience(asked: Any) -> float:
