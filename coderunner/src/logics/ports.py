@@ -15,5 +15,6 @@ class Sandbox(Protocol):
 
         Raises:
             Busy: no capacity within the waiting time.
+            TooLarge: the program's files do not fit into its working directory.
             Unavailable: the sandbox is not running.
         """

@@ -10,11 +10,12 @@ from typing import Any
 
 import structlog
 from sandboxkit.admission import Admission
-from sandboxkit.errors import ConfinementUnavailable, PoolClosed, Saturated
+from sandboxkit.errors import ConfinementUnavailable, SandboxError, Saturated, StagingFailed
 from sandboxkit.files import InputFile
 from sandboxkit.layers import encode
 from sandboxkit.pool import Pool
 from sandboxkit.run import Errand, RunLimits
+from sandboxkit.supervisor import WorkerSpec
 
 from drivenadapters.sandbox.code_cache import CodeCache
 from drivenadapters.sandbox.egress import Egress
@@ -22,12 +23,14 @@ from drivenadapters.sandbox.flavours import Flavour, choose
 from drivenadapters.sandbox.measures import RunMeasures
 from drivenadapters.sandbox.reports import report
 from drivenadapters.sandbox.specification import SandboxSettings, specify
-from errors import Busy, Unavailable
+from drivenadapters.sandbox.started_pool import StartedPool
+from errors import Busy, TooLarge, Unavailable
 from logics.domain import Program, RunReport
 
 _log = structlog.get_logger("coderunner.sandbox")
 _CODE_CACHE_BYTES = 32 << 20
 _NETWORK_FRAMES = 2000
+_ESSENTIAL = (Flavour.LIGHT, Flavour.DATA)
 
 
 @dataclass(frozen=True)
@@ -67,15 +70,8 @@ class WorkerSandbox:
         self._measures = measures
         self._caches = {flavour: CodeCache(_CODE_CACHE_BYTES) for flavour in Flavour}
         ready = {Flavour.LIGHT: capacity.ready, Flavour.DATA: capacity.ready, Flavour.FULL: capacity.ready_full}
-        self._pools = {
-            flavour: _StartedLater(Pool(specify(flavour, settings), ready=ready[flavour], on_event=_note))
-            for flavour in Flavour
-        }
-        self._network_pool = (
-            _StartedLater(Pool(specify(Flavour.FULL, settings, network=True), ready=1, on_event=_note))
-            if allow_network
-            else None
-        )
+        self._pools = {flavour: _pool(specify(flavour, settings), ready[flavour]) for flavour in Flavour}
+        self._network_pool = _pool(specify(Flavour.FULL, settings, network=True), 1) if allow_network else None
         self._show_state()
 
     async def start(self) -> None:
@@ -85,8 +81,8 @@ class WorkerSandbox:
             ConfinementUnavailable, ZygoteFailed: see :class:`Pool`.
         """
         try:
-            await self._pools[Flavour.LIGHT].start()
-            await self._pools[Flavour.DATA].start()
+            for flavour in _ESSENTIAL:
+                await self._pools[flavour].start()
         except ConfinementUnavailable as reason:
             _log.error("confinement_missing", reason=str(reason), setting="SANDBOX_REQUIRED_LAYERS")
             raise
@@ -105,37 +101,42 @@ class WorkerSandbox:
         except Saturated as reason:
             self._measures.refused()
             raise Busy(str(reason), retry_after=reason.retry_after) from reason
-        except PoolClosed as reason:
+        except StagingFailed as reason:
+            raise TooLarge(f"the files do not fit into WORKDIR_MB and WORKDIR_ENTRIES: {reason}") from reason
+        except SandboxError as reason:
             raise Unavailable(str(reason)) from reason
 
     async def close(self) -> None:
         """End every worker."""
-        pools = [*self._pools.values(), *([self._network_pool] if self._network_pool else [])]
-        await asyncio.gather(*(pool.close() for pool in pools))
+        await asyncio.gather(*(started.close() for started in self._all_pools()))
+        self._egress.close()
 
     async def health(self) -> Mapping[str, Any]:
         """Return what the health page shows.
 
         Raises:
-            Unavailable: a fork server is down.
+            Unavailable: the fork server of the light or the data workers is down.
         """
-        pools = {str(flavour): started.pool for flavour, started in self._pools.items()}
-        if not pools[Flavour.LIGHT].report:
-            raise Unavailable("the fork server is being replaced")
+        down = [str(flavour) for flavour in _ESSENTIAL if not self._pools[flavour].pool.report]
+        if down:
+            raise Unavailable(f"no fork server for workers of the kind {' and '.join(down)}")
         return {
             "layers": self._layers(),
-            "workers": {name: {"ready": pool.ready, "restarts": pool.restarts} for name, pool in pools.items()},
+            "workers": {started.name: _state(started.pool) for started in self._all_pools()},
             "running": self._admission.running,
             "waiting": self._admission.waiting,
             "capacity": self._admission.capacity,
         }
 
+    def _all_pools(self) -> list[StartedPool[Pool]]:
+        return [*self._pools.values(), *([self._network_pool] if self._network_pool else [])]
+
     def _show_state(self) -> None:
         self._measures.show("running", "Runs in progress.", lambda: self._admission.running)
         self._measures.show("waiting", "Runs waiting for a slot.", lambda: self._admission.waiting)
-        for flavour, started in self._pools.items():
-            pool = started.pool
-            self._measures.show(f"ready_{flavour}", f"Ready {flavour} workers.", _ready_of(pool))
+        for started in self._all_pools():
+            name = started.name.replace("+", "_")
+            self._measures.show(f"ready_{name}", f"Ready {started.name} workers.", _ready_of(started.pool))
 
     def _layers(self) -> dict[str, dict[str, object]]:
         return encode(self._pools[Flavour.LIGHT].pool.report)
@@ -166,38 +167,11 @@ class WorkerSandbox:
             limits=RunLimits(program.timeout_s, program.memory_mb << 20, math.ceil(program.timeout_s) + 1),
             inputs=tuple(InputFile(file.name, file.content) for file in program.files),
             collect=self._settings.limits.collect,
-            answer=self._egress.answer if program.network else None,
+            answer=self._egress.for_run() if program.network else None,
             note=None if compiled else _first_note(cache, key),
             fault=lambda text: _log.error("worker_fault", trace=text),
             most_frames=_NETWORK_FRAMES if program.network else 4,
         )
-
-
-class _StartedLater:
-    """A pool that may still be starting when the first run wants it."""
-
-    def __init__(self, pool: Pool) -> None:
-        self.pool = pool
-        self._starting: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        self.start_in_background()
-        await self.ready()
-
-    def start_in_background(self) -> None:
-        self._starting = asyncio.get_running_loop().create_task(self.pool.start())
-
-    async def ready(self) -> Pool:
-        if self._starting is None:
-            raise PoolClosed("the sandbox has not been started")
-        if not self._starting.done() or self._starting.exception() is not None:
-            await asyncio.shield(self._starting)
-        return self.pool
-
-    async def close(self) -> None:
-        if self._starting is not None and not self._starting.done():
-            self._starting.cancel()
-        await self.pool.close()
 
 
 def _first_note(cache: CodeCache, key: bytes) -> Callable[[bytes], None]:
@@ -211,6 +185,14 @@ def _first_note(cache: CodeCache, key: bytes) -> Callable[[bytes], None]:
             cache.put(key, compiled)
 
     return keep
+
+
+def _pool(spec: WorkerSpec, ready: int) -> StartedPool[Pool]:
+    return StartedPool(spec.name, Pool(spec, ready=ready, on_event=_note))
+
+
+def _state(pool: Pool) -> dict[str, Any]:
+    return {"up": bool(pool.report), "ready": pool.ready, "restarts": pool.restarts}
 
 
 def _ready_of(pool: Pool) -> Callable[[], float]:
