@@ -33,7 +33,7 @@ from utils.machine import usable_cores, usable_memory_bytes
 VERSION = "0.1.0"
 _RUNS_PER_CORE = 4
 _SHARE_OF_MEMORY = 0.75
-_LIGHTEST_RUN_BYTES = 64 << 20
+_HEADROOM_MB = 128  # of a run beyond its limits: the worker itself, its job, its result
 _MEBIBYTE = 1 << 20
 _DESCRIPTION = "Runs untrusted Python safely, in milliseconds."
 
@@ -114,10 +114,10 @@ def capacity(settings: Settings, cores: int, memory_bytes: int) -> Capacity:
     """Bound what runs at once by cores and by memory.
 
     All runs at their limit together must stay below the memory of the container, since its
-    out-of-memory killer may take the service with them.
+    out-of-memory killer may take the service with them. A run's working directory is memory too.
     """
-    budget = max(settings.max_memory_mb * _MEBIBYTE, _LIGHTEST_RUN_BYTES)
-    fitting = max(1, int(memory_bytes * _SHARE_OF_MEMORY / budget))
+    budget_mb = settings.max_memory_mb + settings.workdir_mb + _HEADROOM_MB
+    fitting = max(1, int(memory_bytes * _SHARE_OF_MEMORY / (budget_mb * _MEBIBYTE)))
     concurrent = settings.max_concurrent_runs or min(_RUNS_PER_CORE * cores, fitting)
     ready = settings.ready_workers or min(_RUNS_PER_CORE * cores, concurrent)
     return Capacity(

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import NoDecode
 from servicekit import ServiceSettings
 
 LayerName = Literal["no_new_privs", "landlock", "seccomp", "rlimits", "capabilities", "user", "namespaces", "view"]
+
+_ANSWER_SECONDS = 5.0
 
 
 class Settings(ServiceSettings):
     """The service's settings; names in the environment are these in capitals."""
 
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    shutdown_grace_seconds: float = Field(  # type: ignore[assignment]  # never None: see below
+        None,
+        ge=0,
+        validate_default=False,
+        description="After the drain, how long requests in flight may take to end; "
+        "unset: QUEUE_SECONDS + MAX_EXECUTION_TIME + 5.",
+    )
     max_execution_time: float = Field(
         30, gt=0, le=86_400, description="Longest `timeout` of a run, in seconds, and its default."
     )
@@ -63,3 +72,21 @@ class Settings(ServiceSettings):
         if not isinstance(value, str):
             return value
         return tuple(part.strip() for part in value.split(",") if part.strip())
+
+    @model_validator(mode="after")
+    def _outlast_the_longest_request(self) -> Self:
+        if self.shutdown_grace_seconds is None:
+            grace = self.queue_seconds + self.max_execution_time + _ANSWER_SECONDS
+            object.__setattr__(self, "shutdown_grace_seconds", grace)  # frozen only from here on
+        return self
+
+    @model_validator(mode="after")
+    def _hold_the_largest_request(self) -> Self:
+        if self.workdir_mb < self.max_body_mb:
+            raise ValueError(f"WORKDIR_MB is {self.workdir_mb} and must be at least MAX_BODY_MB, {self.max_body_mb:g}")
+        if self.workdir_entries < self.max_input_files:
+            raise ValueError(
+                f"WORKDIR_ENTRIES is {self.workdir_entries} and must be at least MAX_INPUT_FILES, "
+                f"{self.max_input_files}"
+            )
+        return self

@@ -22,8 +22,9 @@ def settings(**values: Any) -> Settings:
     [
         (2, 64 * GIBIBYTE, 8),
         (1, 64 * GIBIBYTE, 4),
-        (64, 4 * GIBIBYTE, 6),
-        (2, 4 * GIBIBYTE, 6),
+        (64, 4 * GIBIBYTE, 4),
+        (2, 8 * GIBIBYTE, 8),
+        (2, 4 * GIBIBYTE, 4),
         (2, 1 * GIBIBYTE, 1),
         (2, 256 * MEBIBYTE, 1),
     ],
@@ -34,9 +35,15 @@ def test_runs_at_a_time_are_bounded_by_cores_and_by_memory(cores: int, memory: i
 
 @pytest.mark.parametrize("memory", [512 * MEBIBYTE, GIBIBYTE, 3 * GIBIBYTE, 16 * GIBIBYTE])
 @pytest.mark.parametrize("budget", [16, 64, 300, 512])
-def test_all_runs_at_their_limit_fit_in_memory(memory: int, budget: int) -> None:
-    runs = capacity(settings(max_memory_mb=budget), 64, memory).concurrent
-    assert runs == 1 or runs * budget * MEBIBYTE <= memory
+@pytest.mark.parametrize("workdir", [20, 64, 1000])
+def test_all_runs_at_their_limit_fit_in_memory_with_their_folders(memory: int, budget: int, workdir: int) -> None:
+    runs = capacity(settings(max_memory_mb=budget, workdir_mb=workdir), 64, memory).concurrent
+    assert runs == 1 or runs * (budget + workdir + 128) * MEBIBYTE <= memory * 0.75
+
+
+def test_a_larger_working_directory_means_fewer_runs() -> None:
+    few = capacity(settings(workdir_mb=1000), 64, 16 * GIBIBYTE).concurrent
+    assert few < capacity(settings(), 64, 16 * GIBIBYTE).concurrent
 
 
 def test_what_the_operator_says_counts() -> None:

@@ -57,6 +57,7 @@ def test_the_defaults_are_those_of_the_readme() -> None:
         ("READY_WORKERS", "0"),
         ("READY_WORKERS", "257"),
         ("LOG_LEVEL", "loud"),
+        ("SHUTDOWN_GRACE_SECONDS", "-1"),
     ],
 )
 def test_a_wrong_value_is_refused_with_the_variable_s_name(
@@ -65,6 +66,41 @@ def test_a_wrong_value_is_refused_with_the_variable_s_name(
     monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError, match=name):
         Settings.read()
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"WORKDIR_MB": "8"}, "WORKDIR_MB is 8 and must be at least MAX_BODY_MB, 20"),
+        ({"MAX_BODY_MB": "64.5"}, "WORKDIR_MB is 64 and must be at least MAX_BODY_MB, 64.5"),
+        ({"WORKDIR_ENTRIES": "31"}, "WORKDIR_ENTRIES is 31 and must be at least MAX_INPUT_FILES, 32"),
+        ({"MAX_INPUT_FILES": "513"}, "WORKDIR_ENTRIES is 512 and must be at least MAX_INPUT_FILES, 513"),
+    ],
+)
+def test_a_working_directory_too_small_for_the_largest_request_is_refused_with_both_names(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], named: str
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=named):
+        Settings.read()
+
+
+def test_a_working_directory_just_large_enough_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"WORKDIR_MB": "20", "WORKDIR_ENTRIES": "32"}.items():
+        monkeypatch.setenv(name, value)
+    assert Settings.read().workdir_mb == 20
+
+
+def test_the_grace_at_the_end_outlasts_the_longest_request_where_it_is_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAX_EXECUTION_TIME", "100")
+    monkeypatch.setenv("QUEUE_SECONDS", "20")
+    assert Settings.read().shutdown_grace_seconds == 125
+
+
+def test_the_grace_at_the_end_is_what_the_operator_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHUTDOWN_GRACE_SECONDS", "0")
+    assert Settings.read().shutdown_grace_seconds == 0
 
 
 def test_several_wrong_values_are_all_named(monkeypatch: pytest.MonkeyPatch) -> None:
