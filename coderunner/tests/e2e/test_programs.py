@@ -236,3 +236,33 @@ def test_usage_tells_what_was_taken(client: CheckedClient) -> None:
 def test_the_same_program_again_gives_the_same_answer(client: CheckedClient) -> None:
     code = "def main(n):\n    return n + 1"
     assert [succeeded(client.run(code, inputs={"n": n}))["return_value"] for n in range(5)] == [1, 2, 3, 4, 5]
+
+
+def test_what_a_thread_raises_is_told_with_the_lines_of_the_program_only(client: CheckedClient) -> None:
+    code = (
+        "import threading\ndef work():\n    1/0\nthread = threading.Thread(target=work)\nthread.start()\nthread.join()"
+    )
+    stderr = succeeded(client.run(code))["stderr"]
+    assert 'File "<code>", line 3, in work' in stderr
+    assert "ZeroDivisionError" in stderr
+    assert "threading.py" not in stderr
+
+
+def test_what_a_destructor_raises_is_told_with_the_lines_of_the_program_only(client: CheckedClient) -> None:
+    code = "class A:\n    def __del__(self):\n        raise ValueError('gone')\nA()\nprint('on')"
+    body = succeeded(client.run(code))
+    assert body["result"] == "on\n"
+    assert "ValueError: gone" in body["stderr"]
+    assert "program.py" not in body["stderr"]
+
+
+def test_lines_of_threads_are_not_cut_by_each_other(client: CheckedClient) -> None:
+    code = (
+        "import threading\n"
+        "def work(n):\n    for _ in range(200):\n        print(n * 20)\n"
+        "threads = [threading.Thread(target=work, args=(str(n),)) for n in range(4)]\n"
+        "for thread in threads:\n    thread.start()\n"
+    )
+    lines = succeeded(client.run(code))["result"].splitlines()
+    assert sorted(set(lines)) == [str(n) * 20 for n in range(4)]
+    assert len(lines) == 800

@@ -141,6 +141,7 @@ class _Execution:
     def result(self, cached: bytes) -> dict[str, Any]:
         """Return status, value and error of the program."""
         self._streams.install()
+        self._tell_errors_of_nobody()
         try:
             code, self_calling = self._code(cached)
             value = self._execute(code, self_calling)
@@ -151,6 +152,17 @@ class _Execution:
         finally:
             self._save_figures()
         return {"status": "success", "return_value": value, "error": None}
+
+    def _tell_errors_of_nobody(self) -> None:
+        """What a thread or a destructor raises goes to standard error, with the program's lines only."""
+
+        def tell(thrown: threading.ExceptHookArgs | sys.UnraisableHookArgs) -> None:
+            error = thrown.exc_value
+            if error is not None and not isinstance(error, SystemExit):
+                sys.stderr.write(faults.describe(error, self._source)["traceback"] + "\n")
+
+        threading.excepthook = tell
+        sys.unraisablehook = tell
 
     def _code(self, cached: bytes) -> tuple[CodeType, bool]:
         """Return the compiled program, from the cache or compiled now and offered to it."""
