@@ -9,6 +9,7 @@ import sys
 import sysconfig
 from collections.abc import Iterator
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -70,8 +71,11 @@ def _candidates() -> Iterator[str]:
 
 
 def own_packages() -> str:
-    """The folder of the packages that the tests were started with."""
-    return sysconfig.get_path("purelib")
+    """The folder of the packages that the tests were started with: where numpy is, if it is."""
+    found = find_spec("numpy")
+    if found is None or found.origin is None:
+        return sysconfig.get_path("purelib")
+    return str(Path(found.origin).resolve().parent.parent)
 
 
 def spec(
