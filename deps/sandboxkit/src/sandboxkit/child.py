@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import json
 import os
 import resource
@@ -93,6 +94,7 @@ def _serve(guest: Guest, channel: Channel, prepared: Prepared) -> None:
         limits = job.header["limits"]
         limit_run(limits["memory_bytes"], limits["cpu_seconds"], _mapped_bytes() + _SPARE_BYTES)
     os.close(_STATM_FD)
+    gc.enable()
     result = guest.run(job, channel)
     channel.send(FrameKind.RESULT, result)
     # Stay until killed: the supervisor first reads what the kernel counted.

@@ -237,6 +237,7 @@ def _arrange_files(config: ZygoteConfig, isolation: namespaces.Isolation) -> tup
 def _settle() -> None:
     """Leave as little as possible for children to copy."""
     gc.collect()
+    gc.disable()  # a collection writes to every object it looks at; children turn it on for their job
     linux.trim_heap()
     gc.freeze()
     collapse_memory()
