@@ -76,8 +76,11 @@ def _ends(pidfd: int) -> bool:
 def test_killed_fork_servers_are_replaced_and_the_next_runs_are_fine(tmp_path: Path) -> None:
     with serving(tmp_path) as (process, client):
         assert client.run("import matplotlib\nprint(1)")["result"] == "1\n"  # every kind has started
-        for pid in children(process.process.pid):
+        fork_servers = children(process.process.pid)
+        for pid in fork_servers:
             os.kill(pid, signal.SIGKILL)
+        # A large process takes a while to die, and a run handed over in that while dies with it.
+        process.wait_for_text("the fork server died", len(fork_servers))
         codes = ["print(2)", "import pandas\nprint(3)", "import matplotlib\nprint(4)"]
         with ThreadPoolExecutor(3) as pool:
             results = [answer["result"] for answer in pool.map(client.run, codes)]

@@ -83,6 +83,10 @@ class ServiceProcess:
         assert line is not None, f"no {event} in the log:\n{self.text()}"
         return line
 
+    def wait_for_text(self, text: str, times: int) -> None:
+        """Wait until the log has a text so many times."""
+        self._wait(lambda: self.text().count(text) >= times or self._ended)
+
     def text(self) -> str:
         """The whole log so far."""
         return "\n".join(str(line.get("raw", line)) for line in self.log)
