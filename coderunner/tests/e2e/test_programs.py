@@ -266,3 +266,8 @@ def test_lines_of_threads_are_not_cut_by_each_other(client: CheckedClient) -> No
     lines = succeeded(client.run(code))["result"].splitlines()
     assert sorted(set(lines)) == [str(n) * 20 for n in range(4)]
     assert len(lines) == 800
+
+
+def test_usage_counts_what_even_the_shortest_run_takes(client: CheckedClient) -> None:
+    usages = [succeeded(client.run("print(1)"))["usage"] for _ in range(20)]
+    assert all(usage["cpu_ms"] > 0 and usage["wall_ms"] > 0 for usage in usages)

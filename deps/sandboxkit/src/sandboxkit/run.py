@@ -96,16 +96,15 @@ class Run:
     async def execute(self, *, watch_folder: bool) -> Outcome:
         """Run the errand to its end; a worker that gave a result waits to be killed afterwards."""
         staged = await self._stage()
+        resident = kernel_usage.resident_bytes(self._worker.pid)
+        spent = kernel_usage.cpu_seconds(self._worker.pid)
         started = self._loop.time()
         deadline = self._loop.call_later(self._errand.limits.wall_seconds, self._end, Verdict.WALL_TIME_EXCEEDED)
         self._loop.add_reader(self._worker.connection.fileno(), self._on_readable)
         try:
-            await self._send_job()
-            # Read while the child takes up the job on another core, not before.
-            resident = kernel_usage.resident_bytes(self._worker.pid)
-            spent = kernel_usage.cpu_seconds(self._worker.pid)
             if watch_folder:
                 self._start(self._watch())
+            await self._send_job()
             verdict = await self._ended
             usage = self._usage(started, spent, resident)
             if verdict is None and not await self._is_ending():
