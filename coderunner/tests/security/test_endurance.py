@@ -117,7 +117,7 @@ def test_after_a_thousand_mixed_runs_everything_is_as_before(tmp_path: Path) -> 
     with serving(tmp_path, TMPDIR=str(temporary), MAX_CONCURRENT_RUNS="8", READY_WORKERS="4") as (process, client):
         pid = process.process.pid
         client.run("import matplotlib\nprint(1)")  # the last kind has started, too
-        mixed(client, 100)  # caches and pools have grown to their size
+        mixed(client, RUNS)  # caches, pools and the allocator's arenas have grown to their size
         assert settles(lambda: processes(pid)["workers"], WORKERS) == WORKERS
         before, held, files, memory = processes(pid), descriptors(pid), scratch(temporary), resident_kib(pid)
 
