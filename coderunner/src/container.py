@@ -17,6 +17,7 @@ from servicekit import (
     Starter,
     build_application,
 )
+from servicekit.machine import usable_cores, usable_memory_bytes
 
 from common.settings import Settings
 from drivenadapters.sandbox.egress import Egress
@@ -28,7 +29,6 @@ from driveradapters import runner
 from driveradapters.runner import ExecuteLimits
 from logics.ports import Sandbox
 from logics.run_code import RunCode, RunPolicy
-from utils.machine import usable_cores, usable_memory_bytes
 
 VERSION = "0.1.0"
 _RUNS_PER_CORE = 4

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 
 from servicekit import configure_logging, load_settings, serve
+from servicekit.machine import raise_descriptor_limit
 
 from common.settings import Settings
 from container import build
-from utils.machine import raise_descriptor_limit
 
 
 def main() -> int:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from prometheus_client import CollectorRegistry
 from servicekit.lifecycle import close_all
+from servicekit.machine import usable_cores, usable_memory_bytes
 from servicekit.server import make_server
 
 from common.settings import Settings
@@ -19,7 +20,6 @@ from drivenadapters.sandbox.egress import Egress
 from drivenadapters.sandbox.measures import RunMeasures
 from drivenadapters.sandbox.runner import WorkerSandbox
 from harness.openapi import CheckedClient
-from utils.machine import usable_cores, usable_memory_bytes
 
 T = TypeVar("T")
 _START_SECONDS = 120.0

@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from servicekit.testing.corpus import corpus
+
 from drivenadapters.sandbox.packages import read_modules
-from harness.corpus import corpus
 from harness.openapi import CheckedClient
 
 _MODULES_FILE = Path(__file__).resolve().parents[3] / "deps" / "site-packages" / "modules.toml"

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from servicekit.testing.corpus import corpus
 
 from harness.attacks import ENVIRONMENT_SECRET, Surroundings, everything
-from harness.corpus import corpus
 from harness.service import RunningService
 
 # Reached by plain Python without leaving the process; the kernel layer does not care.

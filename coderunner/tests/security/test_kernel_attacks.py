@@ -5,8 +5,9 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from servicekit.testing.corpus import corpus
+
 from harness.attacks import Surroundings, everything
-from harness.corpus import corpus
 from harness.service import RunningService
 
 # The name that the machine has inside is one of the sandbox's own; "forged" frames are noise.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from servicekit.testing.corpus import corpus
 
 from harness.cases import read_cases
-from harness.corpus import corpus
 from security.policy.harness import Target, WarmWorker, effects
 
 # {PW}: a folder outside the working directory; {ID}: the attack's name; {PORT}: a listener.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from servicekit.testing.corpus import corpus
 
 from harness.cases import read_cases
-from harness.corpus import corpus
 from security.policy.harness import WarmWorker
 
 PROGRAMS = read_cases(Path(__file__).with_name("library_programs"))

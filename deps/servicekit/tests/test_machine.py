@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from utils.machine import usable_cores, usable_memory_bytes
+from servicekit.machine import usable_cores, usable_memory_bytes
 
 CORES = len(os.sched_getaffinity(0))
 MEMORY = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
