@@ -7,11 +7,11 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: setup ## Start coderunner on port 8080; the first time, install what it needs
-	@exec .venv/bin/python coderunner/src/main.py
+run: setup ## Start both services, on ports 8080 and 8081; the first time, install what they need
+	@exec .venv/bin/python -B tools/run_services.py
 
 .PHONY: setup
-setup: ## Install what the service needs into .venv and .state, unless it is there
+setup: ## Install what the services need into .venv and .state, unless it is there
 	@./tools/provision.sh service
 
 .PHONY: setup-dev
@@ -36,12 +36,16 @@ bench: setup-dev ## Measure the service side by side with bare Python and a note
 	@-.venv/bin/python -m pip install --quiet --disable-pip-version-check -r coderunner/benchmarks/requirements.txt
 	@.venv/bin/python -B coderunner/benchmarks/run.py $(ARGS)
 
+.PHONY: docs
+docs: setup-dev ## Write the settings into the tables of the READMEs and .env.example
+	@.venv/bin/python -B tools/document_settings.py
+
 .PHONY: lock
-lock: ## Renew deps/site-packages/base.lock from base.in
+lock: ## Renew the locks of deps/site-packages from their ranges
 	@./tools/provision.sh lock
 
 .PHONY: clean
 clean: ## Remove everything the targets above made
 	rm -rf .venv .state .ruff_cache .mypy_cache .pytest_cache .import_linter_cache .hypothesis
-	find coderunner deps tools -type d \( -name __pycache__ -o -name .mypy_cache -o -name .pytest_cache \
+	find coderunner dataflowtools deps tools -type d \( -name __pycache__ -o -name .mypy_cache -o -name .pytest_cache \
 	  -o -name .ruff_cache -o -name .import_linter_cache -o -name .hypothesis -o -name '*.egg-info' \) -prune -exec rm -rf {} +

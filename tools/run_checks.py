@@ -12,11 +12,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from provision.layout import STORE_VARIABLE, Layout
+from provision.layout import SERVICES, STORE_VARIABLE, Layout
 
 ROOT = Path(__file__).resolve().parent.parent
-PROJECTS = ("tools", "deps/servicekit", "deps/sandboxkit", "coderunner")
-CODERUNNER_SUITES = ("unit", "contract", "integration", "security", "e2e")
+PROJECTS = ("tools", "deps/servicekit", "deps/sandboxkit", *SERVICES)
+SUITES = ("unit", "contract", "integration", "security", "e2e")
 
 
 @dataclass(frozen=True)
@@ -126,16 +126,19 @@ def _lint_checks() -> Iterator[Check]:
         yield Check(f"lint: types of {project}", ROOT / project, (_tool("mypy"),))
     # lint-imports finds the packages in the folder it runs in.
     layers = (_tool("lint-imports"), "--config", "../pyproject.toml", "--no-cache")
-    yield Check("lint: layers of coderunner", ROOT / "coderunner" / "src", layers)
+    for service in SERVICES:
+        yield Check(f"lint: layers of {service}", ROOT / service / "src", layers)
 
 
 def _test_checks() -> Iterator[Check]:
     pytest = (sys.executable, "-m", "pytest", "-q")
     for project in PROJECTS:
-        if project != "coderunner":
+        if project not in SERVICES:
             yield Check(f"test: {project}", ROOT / project, pytest, counted=True)
-    for suite in CODERUNNER_SUITES:
-        yield Check(f"test: coderunner {suite}", ROOT / "coderunner", (*pytest, f"tests/{suite}"), counted=True)
+    for service in SERVICES:
+        for suite in SUITES:
+            if any((ROOT / service / "tests" / suite).glob("**/test_*.py")):
+                yield Check(f"test: {service} {suite}", ROOT / service, (*pytest, f"tests/{suite}"), counted=True)
 
 
 def _tool(name: str) -> str:

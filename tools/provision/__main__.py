@@ -1,4 +1,4 @@
-"""Command line of the setup: prepares the services' environment, the developer tools and the sandbox's base packages.
+"""Command line of the setup: the services' environment, the developer tools, the packages of confined workers.
 
 Runs on a bare interpreter: standard library only.
 """
@@ -11,12 +11,12 @@ from pathlib import Path
 # With `python -I DIRECTORY` only the directory itself is on the path, so the package is made importable by its name.
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from provision.base_packages import BasePackages  # noqa: E402
 from provision.console import ProvisionError, say  # noqa: E402
 from provision.environment import Environment  # noqa: E402
 from provision.installer import PackageSource  # noqa: E402
-from provision.layout import Layout  # noqa: E402
+from provision.layout import BASE, PACKAGE_SETS, SERVICES, Layout  # noqa: E402
 from provision.lock import renew_lock  # noqa: E402
+from provision.package_sets import PackageSet  # noqa: E402
 
 
 def main(arguments: list[str]) -> int:
@@ -38,8 +38,10 @@ def main(arguments: list[str]) -> int:
 def prepare_service(layout: Layout, _: argparse.Namespace) -> None:
     """Prepare everything `make run` needs."""
     environment = Environment(layout)
-    environment.provide("service", layout.service_requirements)
-    BasePackages(layout, environment.python).provide(environment.installer())
+    for service in SERVICES:
+        environment.provide(service, layout.service_requirements(service))
+    for name in PACKAGE_SETS:
+        PackageSet(layout, environment.python, name).provide(environment.installer())
 
 
 def prepare_developer(layout: Layout, options: argparse.Namespace) -> None:
@@ -47,21 +49,22 @@ def prepare_developer(layout: Layout, options: argparse.Namespace) -> None:
     prepare_service(layout, options)
     environment = Environment(layout)
     environment.provide("developer", layout.developer_requirements)
-    environment.append_to_path("base-packages", layout.store / "base")
+    for name in PACKAGE_SETS:
+        environment.append_to_path(f"{name}-packages", layout.store / name)
 
 
-def prepare_base_packages(layout: Layout, options: argparse.Namespace) -> None:
-    """Install the base packages and print their directory on standard output."""
+def prepare_packages(layout: Layout, options: argparse.Namespace) -> None:
+    """Install a set of packages for confined workers and print its directory on standard output."""
     source = PackageSource(find_links=options.find_links, no_index=options.no_index)
     environment = Environment(layout, python=options.python)
-    base = BasePackages(layout, environment.ensure_python())
+    packages = PackageSet(layout, environment.ensure_python(), options.set)
     if not options.no_index:
         environment.ensure_installers()
-    print(base.provide(environment.installer(source)))
+    print(packages.provide(environment.installer(source)))
 
 
 def prepare_lock(layout: Layout, _: argparse.Namespace) -> None:
-    """Renew base.lock from base.in."""
+    """Renew the lock of every set from its ranges."""
     environment = Environment(layout)
     environment.ensure_python()
     environment.ensure_installers()
@@ -77,11 +80,12 @@ def _parser() -> argparse.ArgumentParser:
         ("lock", prepare_lock),
     ):
         commands.add_parser(name, help=(command.__doc__ or "").strip()).set_defaults(command=command)
-    base = commands.add_parser("base-packages", help=(prepare_base_packages.__doc__ or "").strip())
-    base.add_argument("--find-links", type=Path, metavar="DIR", help="take wheels from this folder too")
-    base.add_argument("--no-index", action="store_true", help="take wheels from nowhere else: no network use")
-    base.add_argument("--python", type=Path, metavar="PATH", help="install for this interpreter instead of .venv's")
-    base.set_defaults(command=prepare_base_packages)
+    packages = commands.add_parser("packages", help=(prepare_packages.__doc__ or "").strip())
+    packages.add_argument("--set", choices=PACKAGE_SETS, default=BASE, help=f"which set; by default {BASE}")
+    packages.add_argument("--find-links", type=Path, metavar="DIR", help="take wheels from this folder too")
+    packages.add_argument("--no-index", action="store_true", help="take wheels from nowhere else: no network use")
+    packages.add_argument("--python", type=Path, metavar="PATH", help="install for this interpreter instead of .venv's")
+    packages.set_defaults(command=prepare_packages)
     return parser
 
 

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 STORE_VARIABLE = "SITE_PACKAGES_DIR"
+SERVICES = ("coderunner", "dataflowtools")
+BASE = "base"  # what submitted code can import
+DATAFLOW = "dataflow"  # what reads and writes documents, tables and images
+PACKAGE_SETS = (BASE, DATAFLOW)
 
 
 @dataclass(frozen=True)
@@ -18,7 +22,7 @@ class Layout:
     def of_checkout(cls) -> "Layout":
         """Return the layout of the checkout that holds this file, with the store the user configured."""
         root = Path(__file__).resolve().parents[2]
-        configured = os.environ.get(STORE_VARIABLE) or _dotenv_value(root / ".env", STORE_VARIABLE)
+        configured = os.environ.get(STORE_VARIABLE) or dotenv_value(root / ".env", STORE_VARIABLE)
         store = root / configured if configured else root / ".state" / "site-packages"
         return cls(root=root, store=store)
 
@@ -32,10 +36,9 @@ class Layout:
         """Where setups that run at the same time wait for one another."""
         return self.root / ".state"
 
-    @property
-    def service_requirements(self) -> Path:
-        """What the coderunner service itself imports."""
-        return self.root / "coderunner" / "requirements-service.txt"
+    def service_requirements(self, service: str) -> Path:
+        """What a service itself imports."""
+        return self.root / service / "requirements-service.txt"
 
     @property
     def developer_requirements(self) -> Path:
@@ -47,18 +50,17 @@ class Layout:
         """The installers themselves: pip and uv."""
         return self.root / "tools" / "requirements-installers.txt"
 
-    @property
-    def base_input(self) -> Path:
-        """The base packages as ranges."""
-        return self.root / "deps" / "site-packages" / "base.in"
+    def input_of(self, name: str) -> Path:
+        """A set of packages for confined workers, as ranges."""
+        return self.root / "deps" / "site-packages" / f"{name}.in"
 
-    @property
-    def base_lock(self) -> Path:
-        """The base packages as exact, hashed versions."""
-        return self.root / "deps" / "site-packages" / "base.lock"
+    def lock_of(self, name: str) -> Path:
+        """The same set as exact, hashed versions."""
+        return self.root / "deps" / "site-packages" / f"{name}.lock"
 
 
-def _dotenv_value(file: Path, name: str) -> str:
+def dotenv_value(file: Path, name: str) -> str:
+    """Return the value of a name in a .env file, empty where it has none."""
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except OSError:

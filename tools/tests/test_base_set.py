@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from provision.layout import Layout
+from provision.layout import BASE, Layout
 
 LAYOUT = Layout.of_checkout()
-MODULES = tomllib.loads((LAYOUT.base_input.parent / "modules.toml").read_text(encoding="utf-8"))
-LOCK = LAYOUT.base_lock.read_text(encoding="utf-8")
+MODULES = tomllib.loads((LAYOUT.input_of(BASE).parent / "modules.toml").read_text(encoding="utf-8"))
+LOCK = LAYOUT.lock_of(BASE).read_text(encoding="utf-8")
 
 
 def normalised(name: str) -> str:
@@ -20,7 +20,7 @@ def normalised(name: str) -> str:
 
 
 def required() -> Iterator[str]:
-    for line in LAYOUT.base_input.read_text(encoding="utf-8").splitlines():
+    for line in LAYOUT.input_of(BASE).read_text(encoding="utf-8").splitlines():
         requirement = line.partition("#")[0].strip()
         if requirement:
             yield normalised(re.split(r"[<>=!~;\[ ]", requirement)[0])

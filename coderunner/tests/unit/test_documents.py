@@ -16,7 +16,7 @@ _ROW = re.compile(r"^\| `([A-Z_]+)` \| (?:`([^`]*)`)? ?\| (.+) \|$", re.MULTILIN
 
 def _table(document: str) -> list[tuple[str, str, str]]:
     text = (_ROOT / document).read_text(encoding="utf-8")
-    section = text.split("<!-- settings -->")[1].split("<!-- /settings -->")[0]
+    section = text.split("<!-- settings of coderunner -->")[1].split("<!-- end of settings -->")[0]
     return [(name, default, meaning.strip()) for name, default, meaning in _ROW.findall(section)]
 
 
@@ -31,7 +31,8 @@ def test_the_chinese_readme_lists_the_same_settings_and_defaults() -> None:
 
 
 def test_the_example_environment_shows_every_setting_with_its_default() -> None:
-    lines = (_ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
+    text = (_ROOT / ".env.example").read_text(encoding="utf-8")
+    lines = text.split("# === coderunner ===\n")[1].split("# === ")[0].splitlines()
     shown = [line.removeprefix("#") for line in lines if re.match(r"#[A-Z_]+=", line)]
     assert shown == [f"{item.name}={item.default}" for item in describe_settings(Settings)]
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-import sysconfig
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sandboxkit.confinement import Confinement
 from sandboxkit.files import CollectLimits
 from sandboxkit.layers import ALL_LAYERS, KERNEL_LAYERS, Layer
+from sandboxkit.readable import SYSTEM_PATHS, TRUST_STORES, interpreter_paths
 from sandboxkit.supervisor import WorkerSpec
 
 from drivenadapters.sandbox.flavours import Flavour
@@ -19,22 +18,6 @@ _GUEST = "guest.program:ProgramGuest"
 _GUEST_FOLDER = str(Path(__file__).resolve().parent)
 _FRAME_OVERHEAD = 1 << 20
 _RESULT_OVERHEAD = 64 << 10  # an error with its traceback, where there is no value
-_SYSTEM_PATHS = (
-    "/lib",
-    "/lib64",
-    "/usr/lib",
-    "/usr/lib64",
-    "/usr/local/lib",
-    "/usr/share/zoneinfo",
-    "/usr/share/fonts",
-    "/usr/local/share/fonts",
-    "/usr/share/mime",
-    "/etc/ld.so.cache",
-    "/etc/localtime",
-    "/etc/mime.types",
-    "/etc/fonts",
-)
-_TRUST_STORES = ("/etc/ssl/certs", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates", "/etc/pki")
 
 
 @dataclass(frozen=True)
@@ -91,7 +74,7 @@ def specify(flavour: Flavour, settings: SandboxSettings, *, network: bool = Fals
             "modules": list(settings.packages.modules),
             "packages": settings.packages.providers,
             "adjustments": list(settings.adjustments),
-            "readable": [*settings.packages.folders, *_SYSTEM_PATHS, *(_TRUST_STORES if network else ())],
+            "readable": [*settings.packages.folders, *SYSTEM_PATHS, *(TRUST_STORES if network else ())],
             "largest_value": settings.limits.result_bytes,
             "network": network,
             "language_layer": settings.language_layer,
@@ -110,10 +93,9 @@ def _environment(packages: BasePackages) -> dict[str, str]:
 
 def _confine(settings: SandboxSettings, *, network: bool) -> Confinement:
     limits = settings.limits
-    interpreter = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), f"{sys.base_prefix}/lib")
-    paths = (*interpreter, *settings.packages.folders, *_SYSTEM_PATHS)
+    paths = (*interpreter_paths(), *settings.packages.folders, *SYSTEM_PATHS)
     return Confinement(
-        read_only=tuple(dict.fromkeys((*paths, *_TRUST_STORES) if network else paths)),
+        read_only=tuple(dict.fromkeys((*paths, *TRUST_STORES) if network else paths)),
         sockets=network,
         uid=settings.user,
         gid=settings.user,

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from provision.base_packages import BasePackages
 from provision.console import ProvisionError
 from provision.installer import Installer, PackageSource
-from provision.layout import Layout
+from provision.layout import BASE, Layout
+from provision.package_sets import PackageSet
 
 
 class FakeInstaller(Installer):
@@ -42,20 +42,20 @@ class FakeInstaller(Installer):
 def layout(tmp_path: Path) -> Layout:
     (tmp_path / "deps" / "site-packages").mkdir(parents=True)
     layout = Layout(root=tmp_path, store=tmp_path / "store")
-    layout.base_lock.write_text("matplotlib==1\n")
+    layout.lock_of(BASE).write_text("matplotlib==1\n")
     return layout
 
 
 @pytest.fixture
-def packages(layout: Layout) -> BasePackages:
-    return BasePackages(layout, Path(sys.executable))
+def packages(layout: Layout) -> PackageSet:
+    return PackageSet(layout, Path(sys.executable), BASE)
 
 
 def entries(layout: Layout) -> list[str]:
     return sorted(path.name for path in layout.store.iterdir() if path.name != ".lock")
 
 
-def test_installs_hashed_wheels_only_and_points_base_at_them(layout: Layout, packages: BasePackages) -> None:
+def test_installs_hashed_wheels_only_and_points_base_at_them(layout: Layout, packages: PackageSet) -> None:
     installer = FakeInstaller()
 
     folder = packages.provide(installer)
@@ -66,7 +66,7 @@ def test_installs_hashed_wheels_only_and_points_base_at_them(layout: Layout, pac
 
 
 def test_bytecode_is_written_though_python_was_told_not_to_and_names_the_final_folder(
-    packages: BasePackages, monkeypatch: pytest.MonkeyPatch
+    packages: PackageSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
 
@@ -76,18 +76,18 @@ def test_bytecode_is_written_though_python_was_told_not_to_and_names_the_final_f
     assert str(folder / "matplotlib" / "__init__.py").encode() in bytecode.read_bytes()
 
 
-def test_font_cache_is_ready_and_scripts_are_left_out(packages: BasePackages) -> None:
+def test_font_cache_is_ready_and_scripts_are_left_out(packages: PackageSet) -> None:
     folder = packages.provide(FakeInstaller())
 
     assert (folder / ".cache" / "matplotlib" / "fontlist.json").is_file()
     assert not (folder / "bin").exists()
 
 
-def test_others_may_read_what_was_installed(packages: BasePackages) -> None:
+def test_others_may_read_what_was_installed(packages: PackageSet) -> None:
     assert packages.provide(FakeInstaller()).stat().st_mode & 0o777 == 0o755
 
 
-def test_second_run_installs_nothing(packages: BasePackages) -> None:
+def test_second_run_installs_nothing(packages: PackageSet) -> None:
     again = FakeInstaller()
     first = packages.provide(FakeInstaller())
 
@@ -95,9 +95,9 @@ def test_second_run_installs_nothing(packages: BasePackages) -> None:
     assert again.calls == []
 
 
-def test_changed_lock_gets_a_folder_of_its_own_beside_the_old_one(layout: Layout, packages: BasePackages) -> None:
+def test_changed_lock_gets_a_folder_of_its_own_beside_the_old_one(layout: Layout, packages: PackageSet) -> None:
     old = packages.provide(FakeInstaller())
-    layout.base_lock.write_text("matplotlib==2\n")
+    layout.lock_of(BASE).write_text("matplotlib==2\n")
 
     new = packages.provide(FakeInstaller())
 
@@ -106,7 +106,7 @@ def test_changed_lock_gets_a_folder_of_its_own_beside_the_old_one(layout: Layout
     assert (layout.store / "base").resolve() == new
 
 
-def test_lost_pointer_is_restored_without_installing(layout: Layout, packages: BasePackages) -> None:
+def test_lost_pointer_is_restored_without_installing(layout: Layout, packages: PackageSet) -> None:
     folder = packages.provide(FakeInstaller())
     (layout.store / "base").unlink()
     again = FakeInstaller()
@@ -117,14 +117,14 @@ def test_lost_pointer_is_restored_without_installing(layout: Layout, packages: B
     assert again.calls == []
 
 
-def test_failed_installation_leaves_nothing(layout: Layout, packages: BasePackages) -> None:
+def test_failed_installation_leaves_nothing(layout: Layout, packages: PackageSet) -> None:
     with pytest.raises(ProvisionError, match="no such package"):
         packages.provide(FakeInstaller(fails=True))
 
     assert entries(layout) == []
 
 
-def test_rest_of_a_killed_run_is_swept_away(layout: Layout, packages: BasePackages) -> None:
+def test_rest_of_a_killed_run_is_swept_away(layout: Layout, packages: PackageSet) -> None:
     (layout.store / ".partial-killed" / "pandas").mkdir(parents=True)
 
     folder = packages.provide(FakeInstaller())
@@ -132,7 +132,7 @@ def test_rest_of_a_killed_run_is_swept_away(layout: Layout, packages: BasePackag
     assert entries(layout) == ["base", folder.name]
 
 
-def test_runs_at_the_same_time_install_once(packages: BasePackages) -> None:
+def test_runs_at_the_same_time_install_once(packages: PackageSet) -> None:
     installers = [FakeInstaller() for _ in range(4)]
     threads = [threading.Thread(target=packages.provide, args=(installer,)) for installer in installers]
     for thread in threads:
@@ -145,7 +145,7 @@ def test_runs_at_the_same_time_install_once(packages: BasePackages) -> None:
 
 def test_store_that_cannot_be_written_is_named(tmp_path: Path, layout: Layout) -> None:
     (tmp_path / "file").write_text("")
-    packages = BasePackages(Layout(root=layout.root, store=tmp_path / "file" / "store"), Path(sys.executable))
+    packages = PackageSet(Layout(root=layout.root, store=tmp_path / "file" / "store"), Path(sys.executable), BASE)
 
     with pytest.raises(ProvisionError, match="file/store"):
         packages.provide(FakeInstaller())

@@ -1,9 +1,10 @@
-"""The sandbox's base packages: a hash-locked set, installed once per lock, interpreter and platform.
+"""Hash-locked sets of packages for confined workers, each installed once per lock, interpreter and platform.
 
 Layout of the store::
 
     base-cp311-0123456789ab/    one complete installation, never changed after it appeared
     base -> base-cp311-...      the current one
+    dataflow -> dataflow-...    another set's
     .partial-...                an installation under way, or one that was interrupted
 """
 
@@ -23,22 +24,23 @@ _TAG = "import sys, sysconfig; print('cp%d%d' % sys.version_info[:2], sysconfig.
 _FONT_CACHE = "import matplotlib.font_manager"
 
 
-class BasePackages:
-    """The base packages in the store, for one interpreter."""
+class PackageSet:
+    """One set in the store, for one interpreter."""
 
-    def __init__(self, layout: Layout, python: Path) -> None:
-        self._lock_file = layout.base_lock
+    def __init__(self, layout: Layout, python: Path, name: str) -> None:
+        self._name = name
+        self._lock_file = layout.lock_of(name)
         self._store = layout.store
         self._python = python
 
     def provide(self, installer: Installer) -> Path:
-        """Install the set unless it is there, point `base` at it, and return its directory.
+        """Install the set unless it is there, point its name at it, and return its directory.
 
         A killed run leaves no half installation behind the final name. Raises ProvisionError when packages cannot be
         had.
         """
         folder = self._folder()
-        link = self._store / "base"
+        link = self._store / self._name
         if not folder.is_dir() or _target(link) != folder.name:
             with exclusive(self._store):
                 if not folder.is_dir():
@@ -48,12 +50,12 @@ class BasePackages:
 
     def _folder(self) -> Path:
         tag = output([self._python, "-I", "-c", _TAG])
-        return self._store / f"base-{tag.split()[0]}-{digest([self._lock_file], tag)[:12]}"
+        return self._store / f"{self._name}-{tag.split()[0]}-{digest([self._lock_file], tag)[:12]}"
 
     def _install(self, installer: Installer, folder: Path) -> None:
         for leftover in self._store.glob(".partial-*"):
             shutil.rmtree(leftover, ignore_errors=True)
-        say(f"installing the sandbox's base packages into {folder} (about 700 MB; minutes on a slow line)")
+        say(f"installing the {self._name} packages into {folder} (about 700 MB; minutes on a slow line)")
         partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=self._store))
         partial.chmod(0o755)  # mkdtemp makes it private
         try:
@@ -63,7 +65,7 @@ class BasePackages:
             shutil.rmtree(partial, ignore_errors=True)
             raise
         provide_system_libraries(offline=installer.offline)
-        say(f"base packages are ready ({sum(1 for _ in folder.glob('*.dist-info'))} distributions)")
+        say(f"{self._name} packages are ready ({sum(1 for _ in folder.glob('*.dist-info'))} distributions)")
 
     def _fill(self, installer: Installer, partial: Path, folder: Path) -> None:
         # Wheels only: building a source distribution would run its code here, outside the sandbox.
@@ -71,7 +73,7 @@ class BasePackages:
         # Without --upgrade pip would keep what a uv that failed half-way left in the folder.
         installer.install(["--target", partial, "--upgrade", *how, "-r", self._lock_file])
         shutil.rmtree(partial / "bin", ignore_errors=True)
-        say("compiling the base packages")
+        say(f"compiling the {self._name} packages")
         self._compile(partial, folder)
         self._prepare_font_cache(partial)
 

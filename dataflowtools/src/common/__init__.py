@@ -1,0 +1,1 @@
+"""Settings, and what every layer of this service may see."""

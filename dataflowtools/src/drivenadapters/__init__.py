@@ -1,0 +1,1 @@
+"""Outbound: what the use cases drive, one technology each."""

@@ -1,0 +1,1 @@
+"""Inbound: the HTTP resources."""

@@ -1,0 +1,1 @@
+"""Use cases and domain types. Pure: no web, no process, no file."""

@@ -1,0 +1,55 @@
+"""What the use cases need from the outside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from logics.files import StoredFile
+
+
+class StoredFiles(Protocol):
+    """The stored files, for use cases that read them and make new ones."""
+
+    async def find(self, file_id: str) -> StoredFile:
+        """Return what is known of a file.
+
+        Raises:
+            UnknownFile: there is none by that id.
+            Unavailable: the database does not answer.
+        """
+
+    def opened(self, file: StoredFile) -> AbstractAsyncContextManager[int]:
+        """Hold the content as a local descriptor, open for reading at its start.
+
+        Raises:
+            UnknownFile: the content is gone.
+            Unavailable: the store does not answer.
+        """
+
+    def new(self) -> AbstractAsyncContextManager[int]:
+        """Hold an empty local file, open for reading and writing; it has no name and is gone afterwards.
+
+        Raises:
+            Unavailable: there is no room.
+        """
+
+    async def add(self, name: str, content: int, *, description: str = "", tags: Sequence[str] = ()) -> StoredFile:
+        """Keep what a descriptor of :meth:`new` holds as a stored file, durable on return.
+
+        Raises:
+            InvalidInput: a tag that does not exist.
+            TooLarge: it is larger than a file may be.
+            Unavailable: the store or the database does not answer, or is full.
+        """
+
+
+class ResultCache(Protocol):
+    """Remembers results of pure work by what went into it; may forget at any time, never fails."""
+
+    async def get(self, key: str) -> bytes | None:
+        """Return what was put, if it is still known."""
+
+    async def put(self, key: str, value: bytes) -> None:
+        """Remember a value."""

@@ -1,0 +1,36 @@
+"""What the documents say of the settings is what the settings are."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from servicekit import describe_settings
+
+from common.settings import Settings
+
+_ROOT = Path(__file__).resolve().parents[3]
+_ROW = re.compile(r"^\| `([A-Z_]+)` \| (?:`([^`]*)`)? ?\| (.+) \|$", re.MULTILINE)
+
+
+def _table(document: str) -> list[tuple[str, str, str]]:
+    text = (_ROOT / document).read_text(encoding="utf-8")
+    section = text.split("<!-- settings of dataflowtools -->")[1].split("<!-- end of settings -->")[0]
+    return [(name, default, meaning.strip()) for name, default, meaning in _ROW.findall(section)]
+
+
+def test_the_readme_lists_every_setting_with_its_default_and_meaning() -> None:
+    expected = [(item.name, item.default, item.description) for item in describe_settings(Settings)]
+    assert _table("README.md") == expected
+
+
+def test_the_chinese_readme_lists_the_same_settings_and_defaults() -> None:
+    expected = [(item.name, item.default) for item in describe_settings(Settings)]
+    assert [(name, default) for name, default, _ in _table("README_zh.md")] == expected
+
+
+def test_the_example_environment_shows_every_setting_with_its_default() -> None:
+    text = (_ROOT / ".env.example").read_text(encoding="utf-8")
+    lines = text.split("# === dataflowtools ===\n")[1].split("# === ")[0].splitlines()
+    shown = [line.removeprefix("#") for line in lines if re.match(r"#[A-Z_]+=", line)]
+    assert shown == [f"{item.name}={item.default}" for item in describe_settings(Settings)]
