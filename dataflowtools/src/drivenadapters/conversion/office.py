@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from drivenadapters.workers.specification import WorkerKind
@@ -15,7 +16,7 @@ _USUAL = (
     "/usr/local/lib/libreoffice/program",
 )
 _LIBRARIES = ("libmergedlo.so", "libsofficeapp.so")
-_DATA = ("/usr/share/libreoffice", "/etc/libreoffice", "/var/lib/libreoffice", "/usr/share/liblangtag", "/etc/fonts")
+_DATA = ("/usr/share/libreoffice", "/etc/libreoffice", "/usr/share/liblangtag")
 _FONT_CACHES = ("/var/cache/fontconfig", "/usr/share/fontconfig", "/usr/share/ghostscript/fonts")
 
 
@@ -35,6 +36,12 @@ def office_kind(program: Path, *, ready: int = 1) -> WorkerKind:
         KIND,
         (_TASKS,),
         ready=ready,
-        read_only=(str(program.parent), *_DATA, *_FONT_CACHES),
+        read_only=(str(program.parent), *_linked(program.parent), *_DATA, *_FONT_CACHES),
         environment={"OFFICE_PROGRAM": str(program), "SAL_USE_VCLPLUGIN": "svp"},
     )
+
+
+def _linked(installation: Path) -> tuple[str, ...]:
+    """Return what the installation links to outside of itself, as distributions arrange it."""
+    entries = (Path(folder, name) for folder, folders, files in os.walk(installation) for name in (*folders, *files))
+    return tuple(sorted({str(entry.resolve()) for entry in entries if entry.is_symlink() and entry.exists()}))

@@ -11,7 +11,7 @@ from drivenadapters.workers.guest.failures import FailureKind, TaskFailed
 from drivenadapters.workers.guest.workspace import Workspace
 
 from .office_kit import OfficeKit
-from .office_profile import encode_text, write_profile
+from .office_profile import encode_text, installed_version, write_profile
 
 PROGRAM_VARIABLE = "OFFICE_PROGRAM"
 _TEXT = {"docx": "MS Word 2007 XML", "doc": "MS Word 97", "odt": "writer8", "rtf": "Rich Text Format"}
@@ -21,13 +21,16 @@ _PDF_VERSIONS = {"": 0, "pdf/a-1b": 1, "pdf/a-2b": 2, "pdf/a-3b": 3}
 _NOT_PDF = -1
 
 _kit: OfficeKit | None = None
+_version = ""
 _begun = False
 
 
 def prepare() -> None:
     """Load LibreOffice's libraries, once for all workers."""
-    global _kit
-    _kit = OfficeKit(Path(os.environ[PROGRAM_VARIABLE]))
+    global _kit, _version
+    program = Path(os.environ[PROGRAM_VARIABLE])
+    _kit = OfficeKit(program)
+    _version = installed_version(program)
 
 
 def warm() -> None:
@@ -36,7 +39,7 @@ def warm() -> None:
     if _kit is None or _begun:
         return
     profile = Path.cwd() / "profile"
-    write_profile(profile)
+    write_profile(profile, _version)
     _kit.begin(profile)
     _begun = True
 

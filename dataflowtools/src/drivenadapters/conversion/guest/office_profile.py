@@ -6,20 +6,19 @@ hosts are not followed, linked tables not updated, macros and embedded programs 
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 _COMMON = "/org.openoffice.Office.Common"
-_PROVIDERS = (
-    "/org.openoffice.ucb.Configuration/ContentProviders/Local/SecondaryKeys/Office/ProviderData"
-)
 _NEVER = 2  # of "Link": 0 always, 1 on request, 2 never
 _VERY_HIGH = 3  # of "MacroSecurityLevel": only from trusted locations, of which there are none
 _MANUAL = 1  # of "ooInetProxyType"
 _DISCARD = "127.0.0.1"
 
-# (path, name, type, value)
-HARDENED: tuple[tuple[str, str, str, str], ...] = (
+Setting = tuple[str, str, str, str]  # path, name, type, value
+
+HARDENED: tuple[Setting, ...] = (
     (f"{_COMMON}/Security/Scripting", "BlockUntrustedRefererLinks", "xs:boolean", "true"),
     (f"{_COMMON}/Security/Scripting", "MacroSecurityLevel", "xs:int", str(_VERY_HIGH)),
     ("/org.openoffice.Office.Writer/Content/Update", "Link", "xs:int", str(_NEVER)),
@@ -31,7 +30,7 @@ HARDENED: tuple[tuple[str, str, str, str], ...] = (
     ("/org.openoffice.Inet/Settings", "ooInetHTTPSProxyPort", "xs:int", "9"),
     ("/org.openoffice.Inet/Settings", "ooInetNoProxy", "xs:string", ""),
 )
-ORDINARY: tuple[tuple[str, str, str, str], ...] = (
+ORDINARY: tuple[Setting, ...] = (
     ("/org.openoffice.Setup/Office", "ooSetupInstCompleted", "xs:boolean", "true"),
     (f"{_COMMON}/Misc", "FirstRun", "xs:boolean", "false"),
     (f"{_COMMON}/Misc", "UseOpenCL", "xs:boolean", "false"),
@@ -39,6 +38,7 @@ ORDINARY: tuple[tuple[str, str, str, str], ...] = (
     ("/org.openoffice.Office.Recovery/AutoSave", "Enabled", "xs:boolean", "false"),
 )
 
+_VERSION = re.compile(r'oor:name="ooSetupVersion"[^<]*<value>([^<]*)')
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _LIBRARIES = (
     f"{_XML}"
@@ -122,8 +122,22 @@ End Sub
 """
 
 
-def write_profile(folder: Path, settings: tuple[tuple[str, str, str, str], ...] = (*HARDENED, *ORDINARY)) -> None:
-    """Write the profile into a folder, which becomes its ``UserInstallation``."""
+def installed_version(program: Path) -> str:
+    """Return the version of the LibreOffice of a folder ``program``; empty if it does not say."""
+    registry = program.parent / "share" / "registry" / "main.xcd"
+    found = _VERSION.search(registry.read_text("utf-8", "replace")) if registry.is_file() else None
+    return found[1] if found else ""
+
+
+def write_profile(folder: Path, version: str, settings: tuple[Setting, ...] = (*HARDENED, *ORDINARY)) -> None:
+    """Write the profile into a folder, which becomes its ``UserInstallation``.
+
+    Args:
+        folder: does not exist, or is empty.
+        version: of LibreOffice; with another one in its profile it tests the display first, for a second or two.
+        settings: path, name, type and value.
+    """
+    settings = (*settings, ("/org.openoffice.Setup/Product", "ooSetupLastVersion", "xs:string", version))
     basic = folder / "user" / "basic"
     (basic / "Standard").mkdir(parents=True)
     (folder / "user" / "registrymodifications.xcu").write_text(_modifications(settings), encoding="utf-8")
@@ -138,7 +152,7 @@ def encode_text(text: str) -> str:
     return ".".join(str(int.from_bytes(units[at : at + 2], "little")) for at in range(0, len(units), 2))
 
 
-def _modifications(settings: tuple[tuple[str, str, str, str], ...]) -> str:
+def _modifications(settings: tuple[Setting, ...]) -> str:
     items = "\n".join(
         f'<item oor:path="{path}"><prop oor:name="{name}" oor:op="fuse" oor:type="{kind}">'
         f"<value>{escape(value)}</value></prop></item>"
