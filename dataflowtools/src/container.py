@@ -19,6 +19,7 @@ from servicekit import (
 from servicekit.machine import usable_cores, usable_memory_bytes
 
 from common.settings import Settings
+from drivenadapters.documents.workers import DOCUMENTS
 from drivenadapters.workers.packages import find_packages
 from drivenadapters.workers.specification import WorkerKind, WorkerSettings
 from drivenadapters.workers.tasks import TaskWorkers
@@ -27,7 +28,7 @@ VERSION = "0.1.0"
 _SHARE_OF_MEMORY = 0.75
 _MEBIBYTE = 1 << 20
 _DESCRIPTION = "Documents, tables, images and codes for workflow engines."
-_KINDS: tuple[WorkerKind, ...] = ()
+_KINDS: tuple[WorkerKind, ...] = (DOCUMENTS,)
 _ROUTES: tuple[Route, ...] = ()
 
 

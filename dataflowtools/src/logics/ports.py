@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from logics.documents import DetectedType, Extraction, Facts, Format, PageText, Reading
 from logics.files import StoredFile
 
 
@@ -53,3 +54,95 @@ class ResultCache(Protocol):
 
     async def put(self, key: str, value: bytes) -> None:
         """Remember a value."""
+
+
+class TypeDetector(Protocol):
+    """Recognises files by their content."""
+
+    async def detect(self, descriptor: int, name: str) -> DetectedType:
+        """Return what a file is; a name that says something else gives a warning, never a refusal.
+
+        Args:
+            descriptor: open for reading.
+            name: as it was uploaded; decides only between kinds that look alike.
+
+        Raises:
+            Busy, Unavailable: no worker looks at it now.
+            OverBudget: it took more than it may.
+        """
+
+
+class DocumentInspector(Protocol):
+    """Reads what documents say of themselves."""
+
+    async def inspect(self, descriptor: int, kind: str, *, password: str = "") -> Facts:
+        """Return title, author, pages, sheets, dimensions, dates, macros and the like, as far as the kind has them.
+
+        Raises:
+            FileDamaged, FileEncrypted, OverBudget, TooLarge: why it cannot be read.
+            UnsupportedMedia: nothing is known of files of this kind.
+            Busy, Unavailable: no worker looks at it now.
+        """
+
+
+class DocumentReader(Protocol):
+    """Takes text, tables and images out of documents."""
+
+    async def formats(self) -> tuple[Format, ...]:
+        """Return the kinds of files that are known.
+
+        Raises:
+            Busy, Unavailable: no worker can tell now.
+        """
+
+    async def read(self, source: int, answer: int, images: int, reading: Reading) -> Extraction:
+        """Return what is wanted of a document.
+
+        Args:
+            source: open for reading.
+            answer: an empty file for whatever needs room.
+            images: an empty file that receives the images, one after the other.
+            reading: what is wanted.
+
+        Raises:
+            InvalidInput: pages or sheets that make no sense.
+            FileDamaged, FileEncrypted, OverBudget, TooLarge, Unprocessable: why it cannot be read.
+            UnsupportedMedia: nothing can be taken out of files of this kind.
+            Busy, Unavailable: no worker reads it now.
+        """
+
+
+class LegacyConverter(Protocol):
+    """Makes newer kinds of files out of old ones, so that they can be read without loss."""
+
+    async def modernise(self, source: int, sink: int, kind: str, target: str) -> None:
+        """Convert a file.
+
+        Args:
+            source: open for reading.
+            sink: an empty file that receives the result.
+            kind, target: what it is and what it becomes.
+
+        Raises:
+            NotImplementedHere: the program that does it is not installed.
+            FileDamaged, FileEncrypted, OverBudget, Unprocessable: why it cannot be converted.
+            Busy, Unavailable: it cannot be done now.
+        """
+
+
+class PageReader(Protocol):
+    """Reads pages that are pictures."""
+
+    async def read(self, descriptor: int, pages: Sequence[int], language: str) -> Sequence[PageText]:
+        """Return the text of pages of a PDF or an image, in their order.
+
+        Args:
+            descriptor: open for reading.
+            pages: from 1.
+            language: as in RFC 5646; empty for whatever it is.
+
+        Raises:
+            FileDamaged, FileEncrypted, OverBudget, TooLarge: why they cannot be read.
+            NotImplementedHere: there is no recognition here.
+            Busy, Unavailable: it cannot be done now.
+        """
