@@ -1,0 +1,236 @@
+"""Tables in workbooks, and as Parquet."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, BinaryIO
+
+from drivenadapters.workers.guest.failures import FailureKind, TaskFailed
+
+from .cells import Cell, Row, Sheet, as_text, column_names, trimmed
+from .options import TableOptions
+
+_MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384  # of a sheet, says Excel
+_LONGEST_TEXT = 32_767
+_DIGITS_KEPT = 15
+_FIRST_DATE = dt.datetime(1900, 3, 1)  # before it Excel and everybody else disagree
+_WIDEST = 60
+_MEASURED_ROWS = 1000
+_BAD_IN_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\", "_"))
+
+
+def write_workbook(sheets: list[Sheet], sink: BinaryIO, options: TableOptions) -> list[str]:
+    """Write .xlsx: every value with its type, texts never as formulas; returns what the caller should know."""
+    import xlsxwriter
+
+    warnings: list[str] = []
+    settings = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "tmpdir": os.getcwd(),
+        "default_date_format": "yyyy-mm-dd",
+    }
+    book = xlsxwriter.Workbook(sink, settings)
+    writer = _Writer(book, options.header, warnings)
+    names: set[str] = set()
+    for sheet in sheets:
+        writer.sheet(sheet, sheet_name(sheet.name, names))
+    book.close()
+    return warnings
+
+
+def sheet_name(name: str, taken: set[str]) -> str:
+    """Return a name that Excel accepts and no sheet has yet."""
+    base = name.translate(_BAD_IN_NAMES).strip("' ")[:31] or f"Sheet{len(taken) + 1}"
+    unique, number = base, 2
+    while unique.lower() in taken:
+        ending = f" ({number})"
+        unique, number = base[: 31 - len(ending)] + ending, number + 1
+    taken.add(unique.lower())
+    return unique
+
+
+class _Writer:
+    def __init__(self, book: Any, header: bool, warnings: list[str]) -> None:
+        self._book = book
+        self._header = header
+        self._warnings = warnings
+        self._bold = book.add_format({"bold": True})
+        self._formats = {
+            dt.datetime: book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
+            dt.date: book.add_format({"num_format": "yyyy-mm-dd"}),
+            dt.time: book.add_format({"num_format": "hh:mm:ss"}),
+            dt.timedelta: book.add_format({"num_format": "[h]:mm:ss"}),
+        }
+
+    def sheet(self, sheet: Sheet, name: str) -> None:
+        """Write one sheet."""
+        if len(sheet.rows) > _MOST_ROWS or sheet.width > _MOST_COLUMNS:
+            size = f"{len(sheet.rows)} rows and {sheet.width} columns"
+            raise TaskFailed(FailureKind.IMPOSSIBLE, f"a sheet has room for 1048576 rows and 16384 columns, not {size}")
+        page = self._book.add_worksheet(name)
+        for column, width in enumerate(_widths(sheet)):
+            page.set_column(column, column, width)
+        if self._header and len(sheet.rows) > 1:
+            page.freeze_panes(1, 0)
+        for number, row in enumerate(sheet.rows):
+            bold = self._bold if self._header and number == 0 else None
+            for column, cell in enumerate(row):
+                self._cell(page, number, column, cell, bold)
+
+    def _cell(self, page: Any, row: int, column: int, cell: Cell, style: Any) -> None:
+        if cell is None or cell == "":
+            return
+        if isinstance(cell, bool):
+            page.write_boolean(row, column, cell, style)
+        elif isinstance(cell, (int, float, Decimal)) and _fits(cell):
+            page.write_number(row, column, cell, style)
+        elif type(cell) in self._formats and _is_date_of_excel(cell):
+            page.write_datetime(row, column, _naive(cell), style or self._formats[type(cell)])
+        else:
+            self._text(page, row, column, as_text(cell), style)
+
+    def _text(self, page: Any, row: int, column: int, text: str, style: Any) -> None:
+        if len(text) > _LONGEST_TEXT:
+            self._warn(f"texts longer than {_LONGEST_TEXT} characters were cut, as Excel requires")
+            text = text[:_LONGEST_TEXT]
+        page.write_string(row, column, text, style)
+
+    def _warn(self, message: str) -> None:
+        if message not in self._warnings:
+            self._warnings.append(message)
+
+
+def _fits(number: float | Decimal) -> bool:
+    """Whether a spreadsheet keeps every digit; it calculates with 15."""
+    if isinstance(number, float):
+        return number == number and abs(number) != float("inf")
+    if isinstance(number, Decimal):
+        return number.is_finite() and len(number.normalize().as_tuple().digits) <= _DIGITS_KEPT
+    return abs(number) < 10**_DIGITS_KEPT
+
+
+def _is_date_of_excel(cell: Any) -> bool:
+    if isinstance(cell, dt.datetime):
+        return cell.replace(tzinfo=None) >= _FIRST_DATE and cell.tzinfo is None
+    if isinstance(cell, dt.date):
+        return cell >= _FIRST_DATE.date()
+    return not isinstance(cell, dt.timedelta) or cell >= dt.timedelta()
+
+
+def _naive(cell: Any) -> Any:
+    return cell.replace(tzinfo=None) if isinstance(cell, dt.time) else cell
+
+
+def _widths(sheet: Sheet) -> list[int]:
+    widths = [8] * min(sheet.width, _MOST_COLUMNS)
+    for row in sheet.rows[:_MEASURED_ROWS]:
+        for column, cell in enumerate(row):
+            text = as_text(cell)
+            shown = max((len(line) + sum(ord(letter) > 0x2E80 for letter in line) for line in text.split("\n")), default=0)
+            widths[column] = min(max(widths[column], shown + 2), _WIDEST)
+    return widths
+
+
+def read_parquet(source: BinaryIO, options: TableOptions) -> list[Sheet]:
+    """Read Parquet.
+
+    Raises:
+        TaskFailed: it is damaged.
+    """
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        table = parquet.ParquetFile(source, memory_map=False).read()
+    except (pyarrow.ArrowInvalid, pyarrow.ArrowNotImplementedError, OSError) as reason:
+        raise TaskFailed(FailureKind.DAMAGED, f"the Parquet file cannot be read: {reason}") from reason
+    columns = [[*map(_from_arrow, column.to_pylist())] for column in table.columns]
+    rows: list[Row] = [list(row) for row in zip(*columns, strict=True)]
+    return [Sheet("", [list(table.column_names), *rows])]
+
+
+def _from_arrow(value: Any) -> Cell:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, (list, dict, tuple)):
+        import json
+
+        return json.dumps(value, ensure_ascii=False, default=str)
+    if value is None or isinstance(value, (str, int, float, bool, Decimal, dt.date, dt.time, dt.timedelta)):
+        return value
+    return str(value)
+
+
+def write_parquet(sheet: Sheet, sink: BinaryIO, options: TableOptions) -> None:
+    """Write Parquet; a column of mixed kinds becomes text."""
+    import pyarrow
+    from pyarrow import parquet
+
+    names = (
+        column_names(sheet.rows[0] if sheet.rows else (), sheet.width)
+        if options.header
+        else [f"column_{number}" for number in range(1, sheet.width + 1)]
+    )
+    if not names:
+        raise TaskFailed(FailureKind.IMPOSSIBLE, "an empty table has no columns for a Parquet file")
+    rows = sheet.rows[1:] if options.header else sheet.rows
+    arrays = [_column([row[at] if at < len(row) else None for row in rows]) for at in range(len(names))]
+    parquet.write_table(pyarrow.Table.from_arrays(arrays, names=names), sink, compression="zstd")
+
+
+def _column(cells: list[Cell]) -> Any:
+    import pyarrow
+
+    kinds = {type(cell) for cell in cells if cell is not None and cell != ""}
+    values: list[Any] = [None if cell == "" and kinds != {str} else cell for cell in cells]
+    if len(kinds) > 1 and not kinds <= {int, float}:
+        if kinds == {dt.date, dt.datetime}:
+            values = [dt.datetime.combine(v, dt.time()) if type(v) is dt.date else v for v in values]
+        else:
+            values = [None if value is None else as_text(value) for value in values]
+    if kinds == {int, float}:
+        whole = all(isinstance(v, int) or v.is_integer() for v in values if v is not None)
+        safe = all(abs(v) < 1 << 53 for v in values if v is not None)
+        values = [None if v is None else (int(v) if whole and safe else float(v)) for v in values]
+    try:
+        return pyarrow.array(values)
+    except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError, OverflowError):
+        return pyarrow.array([None if value is None else as_text(value) for value in values], pyarrow.string())
+
+
+def read_workbook(source: BinaryIO, kind: str, options: TableOptions) -> list[Sheet]:
+    """Read .xlsx, .xls and .ods.
+
+    Raises:
+        TaskFailed: it is damaged.
+    """
+    import python_calamine
+
+    try:
+        book = python_calamine.load_workbook(source)
+        return list(_sheets(book))
+    except (python_calamine.CalamineError, ValueError, OSError) as reason:
+        raise TaskFailed(FailureKind.DAMAGED, f"the workbook cannot be read: {reason}") from reason
+
+
+def _sheets(book: Any) -> Iterator[Sheet]:
+    import python_calamine
+
+    for facts in book.sheets_metadata:
+        if facts.typ is not python_calamine.SheetTypeEnum.WorkSheet:
+            continue
+        rows = book.get_sheet_by_name(facts.name).to_python(skip_empty_area=False)
+        hidden = facts.visible is not python_calamine.SheetVisibleEnum.Visible
+        yield Sheet(facts.name, trimmed([[_whole(cell) for cell in row] for row in rows]), hidden)
+
+
+def _whole(cell: Cell) -> Cell:
+    """Return a number that Excel stores as a float, as every number, as the integer that it is."""
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1 << 53:
+        return int(cell)
+    return None if cell == "" else cell
