@@ -96,10 +96,17 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Finding:
-    """What a handler makes of a sample: how sure it is, and what is remarkable."""
+    """What a handler makes of a sample: how sure it is, and what is remarkable.
+
+    Attributes:
+        certainty: from 0, not mine, to 1.
+        encrypted: whether a password is needed.
+        media_type: where it is not the usual one of the kind.
+    """
 
     certainty: float
     encrypted: bool = False
+    media_type: str = ""
     warnings: tuple[str, ...] = field(default=())
 
 

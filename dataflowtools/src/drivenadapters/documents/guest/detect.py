@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from .base import Declaration, Finding, Handler
@@ -35,7 +35,7 @@ def detect(file: BinaryIO, name: str, registry: Registry) -> Detected:
         return Detected(UNKNOWN, Finding(0.0, warnings=_name_warnings(UNKNOWN, sample, registry)))
     handler, finding = max(candidates, key=lambda pair: _rank(pair[0], pair[1], sample))
     warnings = (*finding.warnings, *_name_warnings(handler.declaration, sample, registry))
-    return Detected(handler.declaration, Finding(finding.certainty, finding.encrypted, warnings))
+    return Detected(handler.declaration, replace(finding, warnings=warnings))
 
 
 def _rank(handler: Handler, finding: Finding, sample: Sample) -> float:

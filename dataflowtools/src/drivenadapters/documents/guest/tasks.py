@@ -39,7 +39,7 @@ def detect(workspace: Workspace, name: str) -> dict[str, Any]:
         found = detection.detect(source, name, registry())
     return {
         "kind": found.kind,
-        "media_type": found.declaration.media_types[0],
+        "media_type": found.finding.media_type or found.declaration.media_types[0],
         "encrypted": found.finding.encrypted,
         "warnings": list(found.finding.warnings),
     }
