@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from logics.conversions import ConversionOptions, Engine, Step, StepResult
 from logics.documents import DetectedType, Extraction, Facts, Format, PageText, Reading
 from logics.files import StoredFile
 
@@ -145,4 +146,38 @@ class PageReader(Protocol):
             FileDamaged, FileEncrypted, OverBudget, TooLarge: why they cannot be read.
             NotImplementedHere: there is no recognition here.
             Busy, Unavailable: it cannot be done now.
+        """
+
+
+class Converter(Protocol):
+    """Makes files of one kind out of another."""
+
+    async def engines(self) -> tuple[Engine, ...]:
+        """Return what converts, with what is missing."""
+
+    async def convert(self, step: Step, source: int, sink: int, options: ConversionOptions) -> StepResult:
+        """Do one step.
+
+        Args:
+            step: one that a kind declares.
+            source: open for reading.
+            sink: an empty file that receives the result.
+            options: each engine takes what it knows.
+
+        Raises:
+            InvalidInput: an option that makes no sense for this file.
+            NotImplementedHere: its engine is missing.
+            FileDamaged, FileEncrypted, OverBudget, TooLarge, Unprocessable, UnsupportedMedia: why it cannot be done.
+            Busy, Unavailable: it cannot be done now.
+        """
+
+
+class FileCopier(Protocol):
+    """Copies content between descriptors."""
+
+    async def copy(self, source: int, target: int) -> None:
+        """Copy all of the source into the empty target.
+
+        Raises:
+            Unavailable: there is no room.
         """

@@ -28,10 +28,11 @@ def typed(text: str) -> Cell:
         return float(text)
     if text in _WORDS:
         return _WORDS[text]
-    return _moment(text)
+    return moment(text)
 
 
-def _moment(text: str) -> Cell:
+def moment(text: str) -> Cell:
+    """Return the date, or date and time, that a text in ISO 8601 is, or the text itself."""
     try:
         if _DATE.fullmatch(text):
             return dt.date.fromisoformat(text)

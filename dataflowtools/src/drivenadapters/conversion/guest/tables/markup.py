@@ -1,14 +1,12 @@
-"""Tables as HTML and Markdown."""
+"""Tables written as HTML and Markdown."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from ..encoding import to_text
-from .cells import Cell, Row, Sheet, as_text, trimmed
-from .infer import typed
+from .cells import Cell, Row, Sheet, as_text
 from .options import TableOptions
 
 _HEAD = """<!DOCTYPE html>
@@ -18,7 +16,6 @@ _HEAD = """<!DOCTYPE html>
 td.n {{ text-align: right }}</style></head>
 <body>
 """
-_MOST_SPANNED = 1000
 
 
 def write_html(sheets: list[Sheet], sink: BinaryIO, options: TableOptions, title: str) -> None:
@@ -83,76 +80,3 @@ def _pipes(row: Row, width: int) -> str:
 def _markdown(text: str) -> str:
     text = text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
     return text.replace("\r\n", "<br>").replace("\n", "<br>").replace("\r", "<br>")
-
-
-def read_html(data: bytes, options: TableOptions) -> list[Sheet]:
-    """Read every table of a page; a cell that spans several is in the first of them."""
-    from lxml import html
-
-    text = to_text(data, html=True)
-    if not text.strip():
-        return []
-    root = html.document_fromstring(text.encode("utf-8", "replace"), parser=html.HTMLParser(encoding="utf-8"))
-    found = []
-    for number, table in enumerate(root.iter("table"), start=1):
-        rows = trimmed(_grid(table, options))
-        if rows:
-            found.append(Sheet(_caption(table) or f"Table {number}", rows))
-    return found
-
-
-def _caption(table: Any) -> str:
-    caption = table.find("caption")
-    return " ".join(caption.text_content().split())[:31] if caption is not None else ""
-
-
-def _grid(table: Any, options: TableOptions) -> Iterator[Row]:
-    below: dict[int, int] = {}  # column: rows that a cell from above still covers
-    first = True
-    for line in table.iter("tr"):
-        if next(line.iterancestors("table")) is not table:
-            continue
-        row: list[Cell] = []
-        for element in line:
-            if element.tag in ("td", "th"):
-                _skip_covered(row, below)
-                _place(row, element, below, typed if options.infer_types and not first else _as_it_is)
-        _skip_covered(row, below)
-        first = first and not row and not options.header
-        first = False
-        yield row
-
-
-def _skip_covered(row: list[Cell], below: dict[int, int]) -> None:
-    while below.get(len(row), 0):
-        below[len(row)] -= 1
-        row.append(None)
-
-
-def _place(row: list[Cell], element: Any, below: dict[int, int], convert: Any) -> None:
-    columns, rows = _span(element, "colspan"), _span(element, "rowspan")
-    for at in range(len(row), len(row) + columns):
-        if rows > 1:
-            below[at] = rows - 1
-    for wrapped in element.iter("br"):
-        wrapped.tail = "\n" + (wrapped.tail or "")
-    text = "\n".join(" ".join(line.split()) for line in element.text_content().strip().split("\n"))
-    row.append(convert(text))
-    row.extend([None] * (columns - 1))
-
-
-def _as_it_is(text: str) -> Cell:
-    return text or None
-
-
-def _span(element: Any, name: str) -> int:
-    value = (element.get(name) or "1").strip()
-    return min(max(int(value), 1), _MOST_SPANNED) if value.isdecimal() and len(value) < 6 else 1
-
-
-def read_markdown(data: bytes, options: TableOptions) -> list[Sheet]:
-    """Read every pipe table, and every HTML table, of a Markdown text."""
-    from markdown_it import MarkdownIt
-
-    rendered = MarkdownIt("commonmark", {"html": True}).enable("table").render(to_text(data))
-    return read_html(rendered.encode("utf-8", "replace"), options)

@@ -19,12 +19,11 @@ class TableOptions:
     Attributes:
         sheet: name, number from 1, or ``all``; unset: the only one, else the first that is not hidden.
         header: whether the first row names the columns.
-        delimiter, quote: of a CSV file that is read; unset: guessed.
+        delimiter: of a CSV file that is read; unset: guessed.
         encoding: of a CSV file that is read; unset: guessed.
         output_delimiter, output_encoding: of a CSV file that is written.
         infer_types: whether texts that are numbers or dates beyond doubt become that.
         escape_formulas: whether texts that spreadsheets take for formulas get an apostrophe in CSV files.
-        table: number from 1 of the table in an HTML or Markdown file; unset: each becomes a sheet.
     """
 
     sheet: str | int | None = None
@@ -35,7 +34,6 @@ class TableOptions:
     output_encoding: str = "utf-8"
     infer_types: bool = True
     escape_formulas: bool = False
-    password: str = ""
 
     @classmethod
     def of(cls, options: dict[str, Any]) -> TableOptions:

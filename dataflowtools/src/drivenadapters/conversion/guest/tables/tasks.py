@@ -5,46 +5,50 @@ from __future__ import annotations
 import zipfile
 from typing import Any, BinaryIO
 
+from drivenadapters.documents.guest.limits import Limits
 from drivenadapters.workers.guest.failures import FailureKind, TaskFailed
 from drivenadapters.workers.guest.workspace import Workspace
 
-from . import markup, texts, workbooks
+from . import markup, parquet, texts, workbooks
 from .cells import Sheet
+from .found import read_found
 from .options import ALL_SHEETS, TableOptions, chosen
 
-_WORKBOOKS = frozenset({"xlsx", "xls", "ods"})
 _SEVERAL = frozenset({"xlsx", "json", "md", "html"})  # hold any number of sheets
 _ONE = frozenset({"csv", "tsv", "jsonl", "parquet"})
 
 
-def convert(workspace: Workspace, source: str, target: str, options: dict[str, Any]) -> dict[str, Any]:
+def convert(
+    workspace: Workspace, source: str, target: str, options: dict[str, Any], limits: dict[str, int]
+) -> dict[str, Any]:
     """Convert the tables of the file ``source`` of one kind into the file ``sink`` of another."""
-    wanted = TableOptions.of(options)
+    bounds = Limits(**limits)
     with workspace.source() as given:
-        sheets = read(given, source, wanted)
+        sheets, heard = read(given, source, options, bounds)
     if not any(sheet.rows for sheet in sheets):
         raise TaskFailed(FailureKind.IMPOSSIBLE, "there is no table in this file")
     with workspace.sink() as sink:
-        return write(sheets, sink, target, wanted, str(options.get("title") or ""))
+        told = write(sheets, sink, target, TableOptions.of(options), str(options.get("title") or ""))
+    return {**told, "warnings": [*heard, *told["warnings"]]}
 
 
-def read(source: BinaryIO, kind: str, options: TableOptions) -> list[Sheet]:
-    """Return the tables of a file of a kind."""
-    if kind in _WORKBOOKS:
-        return workbooks.read_workbook(source, kind, options)
-    if kind == "parquet":
-        return workbooks.read_parquet(source, options)
-    data = source.read()
+def read(source: BinaryIO, kind: str, options: dict[str, Any], limits: Limits) -> tuple[list[Sheet], list[str]]:
+    """Return the tables of a file of a kind, and what the caller should know."""
+    choices = TableOptions.of(options)
     match kind:
+        case "parquet":
+            return parquet.read_parquet(source, choices), []
         case "csv" | "tsv":
-            return texts.read_delimited(data, kind, options)
+            return texts.read_delimited(_content(source, limits), kind, choices), []
         case "json" | "jsonl":
-            return texts.read_json(data, kind, options)
-        case "html":
-            return markup.read_html(data, options)
-        case "md":
-            return markup.read_markdown(data, options)
-    raise TaskFailed(FailureKind.UNSUPPORTED, f"no table is read from {kind}")
+            return texts.read_json(_content(source, limits), kind, choices), []
+    return read_found(source, kind, options, limits)
+
+
+def _content(source: BinaryIO, limits: Limits) -> bytes:
+    limits.check_bytes("max_text_mb", source.seek(0, 2), "the text has")
+    source.seek(0)
+    return source.read()
 
 
 def write(sheets: list[Sheet], sink: BinaryIO, target: str, options: TableOptions, title: str = "") -> dict[str, Any]:
@@ -82,7 +86,7 @@ def _write_one(sheet: Sheet, sink: BinaryIO, target: str, options: TableOptions)
         case "jsonl":
             texts.write_json_lines(sheet, sink, options)
         case "parquet":
-            workbooks.write_parquet(sheet, sink, options)
+            parquet.write_parquet(sheet, sink, options)
         case _:
             raise TaskFailed(FailureKind.UNSUPPORTED, f"no table is written as {target}")
 
