@@ -96,14 +96,20 @@ Function PdfData(pages As String, version As Long) As Variant
   End If
 End Function
 
+Function Opening(key As String) As Variant
+  If key = "" Then
+    Opening = Array(Named("Hidden", True), Named("ReadOnly", True), Named("MacroExecutionMode", 0), Named("UpdateDocMode", 0))
+  Else
+    Opening = Array(Named("Hidden", True), Named("ReadOnly", True), Named("MacroExecutionMode", 0), Named("UpdateDocMode", 0), Named("Password", key))
+  End If
+End Function
+
 Sub Run(source As String, target As String, report As String, filter As String, key As String, pages As String, pdf As Long)
   Dim doc As Object
   Dim stage As String
   On Error GoTo Failed
   stage = "load"
-  Dim opening As Variant
-  opening = Array(Named("Hidden", True), Named("ReadOnly", True), Named("MacroExecutionMode", 0), Named("UpdateDocMode", 0), Named("Password", Text(key)))
-  doc = StarDesktop.loadComponentFromURL(Text(source), "_blank", 0, opening)
+  doc = StarDesktop.loadComponentFromURL(Text(source), "_blank", 0, Opening(Text(key)))
   If IsNull(doc) Then
     Note(Text(report), "load: nothing came of it")
     Exit Sub
