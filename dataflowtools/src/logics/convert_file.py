@@ -57,6 +57,18 @@ class Wish:
     tags: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Possibility:
+    """A kind that another can be made into, and by what; or why not here."""
+
+    target: str
+    available: bool
+    engines: list[str]
+    via: list[str]
+    note: str = ""
+    reason: str = ""
+
+
 class ConversionMatrix:
     """What can be converted into what here, and what is missing for the rest."""
 
@@ -79,6 +91,12 @@ class ConversionMatrix:
     async def engines(self) -> tuple[Engine, ...]:
         """Return the engines."""
         return await self._converter.engines()
+
+    async def listing(self) -> list[tuple[Format, list[Possibility]]]:
+        """Return every kind that can be converted, with what it can be made into."""
+        routes, missing = await self.routes(), await self.missing()
+        formats = {known.kind: known for known in await self._reader.formats()}
+        return [(formats[kind], _possibilities(routes, kind, missing)) for kind in routes.sources()]
 
     async def route(self, source: str, target: str) -> Route:
         """Return the way from a kind to another.
@@ -197,6 +215,19 @@ class ConvertFile:
         kind = converted.route[-1] if ending != "zip" else "zip"
         value = {"file_id": converted.file.file_id, "kind": kind, "warnings": list(converted.warnings)}
         await self._cache.put(key, json.dumps(value).encode())
+
+
+def _possibilities(routes: Routes, kind: str, missing: Mapping[str, str]) -> list[Possibility]:
+    usable = routes.from_kind(kind, frozenset(missing))
+    found = []
+    for target, best in sorted(routes.from_kind(kind).items()):
+        route = usable.get(target, best)
+        reasons = [] if target in usable else [missing[engine] for engine in route.engines if engine in missing]
+        via = [step.target for step in route.steps[:-1]]
+        found.append(
+            Possibility(target, target in usable, list(route.engines), via, "; ".join(route.notes), "; ".join(reasons))
+        )
+    return found
 
 
 def _listed(kinds: Any) -> str:
