@@ -69,7 +69,7 @@ class Answer:
     def __init__(self, sink: BinaryIO, images: BinaryIO, limits: Limits) -> None:
         self._sink = sink
         self._images = images
-        self._limits = limits
+        self.limits = limits
         self._written = 0
         self._image_bytes = 0
         self.images: list[dict[str, Any]] = []
@@ -105,8 +105,8 @@ class Answer:
         Raises:
             TaskFailed: there are more than allowed.
         """
-        self._limits.check("max_images", len(self.images) + 1, "images taken out")
-        self._limits.check_bytes("max_extract_mb", self._image_bytes + len(image.content), "the images have")
+        self.limits.check("max_images", len(self.images) + 1, "images taken out")
+        self.limits.check_bytes("max_extract_mb", self._image_bytes + len(image.content), "the images have")
         described = {name: value for name, value in vars(image).items() if name != "content"}
         self.images.append({**described, "offset": self._image_bytes, "size": len(image.content)})
         self._images.write(image.content)
@@ -135,5 +135,5 @@ class Answer:
         line = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         encoded = f"{word} {line}\n".encode("utf-8", "replace")
         self._written += len(encoded)
-        self._limits.check_bytes("max_extract_mb", self._written, "the answer has")
+        self.limits.check_bytes("max_extract_mb", self._written, "the answer has")
         self._sink.write(encoded)

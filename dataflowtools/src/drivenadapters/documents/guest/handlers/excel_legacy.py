@@ -10,6 +10,7 @@ from typing import Any
 
 import xlrd
 from python_calamine import CalamineError, CalamineWorkbook
+from xlrd.compdoc import CompDocError
 from xlrd.sheet import Sheet as OldSheet
 
 from drivenadapters.documents.guest.answer import Answer, Cell
@@ -154,7 +155,7 @@ def _open(content: bytes, password: str) -> xlrd.Book:
         if "encrypted" in str(error):
             raise (wrong_password() if password else needs_password()) from error
         raise TaskFailed(FailureKind.DAMAGED, f"the workbook cannot be read: {error}") from error
-    except (struct.error, AssertionError, LookupError, ValueError, TypeError, AttributeError, OSError) as error:
+    except (CompDocError, struct.error, AssertionError, LookupError, ValueError, TypeError, AttributeError) as error:
         raise TaskFailed(FailureKind.DAMAGED, "the workbook cannot be read: its records are damaged") from error
 
 
