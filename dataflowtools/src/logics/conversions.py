@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from logics.documents import Format
+from logics.documents import Format, Target
 
 MOST_STEPS = 3
 # What a step costs: mostly how much of a file's looks and meaning it loses, a little how long it takes.
 _COSTS = {
     "plain": 0.5,
+    "rows": 1.0,
     "tables": 1.0,
     "weasyprint": 1.5,
     "libreoffice": 2.0,
@@ -75,6 +76,11 @@ class Route:
         return tuple(dict.fromkeys(step.engine for step in self.steps))
 
     @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds from the first to the last; none without steps."""
+        return (*(step.source for step in self.steps[:1]), *(step.target for step in self.steps))
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What is lost on the way."""
         return tuple(dict.fromkeys(step.note for step in self.steps if step.note))
@@ -91,6 +97,17 @@ class ConversionOptions:
 
     password: str = field(default="", repr=False)
     choices: Mapping[str, Any] = field(default_factory=dict)
+
+
+# Rows in a request are no file; what they can be made into is declared here.
+ROWS = Format(
+    kind="rows",
+    title="Rows",
+    media_types=("application/json",),
+    endings=("json",),
+    extracts=(),
+    targets=tuple(Target(kind, "rows") for kind in ("xlsx", "csv", "tsv", "json", "jsonl", "parquet", "md", "html")),
+)
 
 
 class Routes:

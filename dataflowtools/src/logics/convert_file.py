@@ -11,10 +11,10 @@ from pathlib import PurePath
 from typing import Any
 
 from errors import FieldProblem, InvalidInput, NotImplementedHere, UnknownFile, UnsupportedMedia
-from logics.conversions import ConversionOptions, Engine, Route, Routes
+from logics.conversions import ROWS, ConversionOptions, Engine, Route, Routes
 from logics.documents import Format
 from logics.files import StoredFile
-from logics.ports import Converter, DocumentReader, FileCopier, ResultCache, StoredFiles
+from logics.ports import Converter, Descriptors, DocumentReader, ResultCache, StoredFiles
 
 _VERSION = 1  # of the way steps are put together
 _LONGEST_STEM = 150
@@ -78,7 +78,7 @@ class ConversionMatrix:
 
     async def routes(self) -> Routes:
         """Return all ways that there is code for."""
-        return Routes(await self._reader.formats())
+        return Routes((*await self._reader.formats(), ROWS))
 
     async def format(self, kind: str) -> Format | None:
         """Return what is declared of a kind."""
@@ -96,7 +96,7 @@ class ConversionMatrix:
         """Return every kind that can be converted, with what it can be made into."""
         routes, missing = await self.routes(), await self.missing()
         formats = {known.kind: known for known in await self._reader.formats()}
-        return [(formats[kind], _possibilities(routes, kind, missing)) for kind in routes.sources()]
+        return [(formats[kind], _possibilities(routes, kind, missing)) for kind in routes.sources() if kind in formats]
 
     async def route(self, source: str, target: str) -> Route:
         """Return the way from a kind to another.
@@ -132,13 +132,13 @@ class ConvertFile:
         files: StoredFiles,
         matrix: ConversionMatrix,
         converter: Converter,
-        copier: FileCopier,
+        descriptors: Descriptors,
         cache: ResultCache,
     ) -> None:
         self._files = files
         self._matrix = matrix
         self._converter = converter
-        self._copier = copier
+        self._descriptors = descriptors
         self._cache = cache
 
     async def convert(self, file_id: str, wish: Wish) -> Converted:
@@ -163,9 +163,13 @@ class ConvertFile:
         return converted
 
     async def convert_content(self, source: int, route: Route, wish: Wish, name: str) -> Converted:
-        """Convert what a descriptor holds, and store the result under a name without ending."""
+        """Convert what a descriptor holds, and store the result under a name without ending.
+
+        Raises:
+            see :meth:`convert`.
+        """
         async with AsyncExitStack() as opened:
-            current, kind, warnings = source, route.steps[0].source, list(route.notes)
+            current, kind, warnings = source, wish.target, list(route.notes)
             options = wish.options
             for step in route.steps:
                 sink = await opened.enter_async_context(self._files.new())
@@ -174,8 +178,7 @@ class ConvertFile:
                 current, kind = sink, result.kind or step.target
                 options = ConversionOptions("", options.choices)
             stored = await self._store(current, kind, wish, name)
-        kinds = (route.steps[0].source, *(step.target for step in route.steps))
-        return Converted(stored, kinds, route.engines, tuple(dict.fromkeys(warnings)))
+        return Converted(stored, route.kinds, route.engines, tuple(dict.fromkeys(warnings)))
 
     async def _store(self, content: int, kind: str, wish: Wish, name: str) -> StoredFile:
         known = await self._matrix.format(kind)
@@ -203,12 +206,11 @@ class ConvertFile:
         try:
             earlier = await self._files.find(remembered["file_id"])
             async with self._files.opened(earlier) as source, self._files.new() as copy:
-                await self._copier.copy(source, copy)
+                await self._descriptors.copy(source, copy)
                 stored = await self._store(copy, remembered["kind"], wish, name)
         except UnknownFile:  # it was deleted since
             return None
-        kinds = (route.steps[0].source, *(step.target for step in route.steps))
-        return Converted(stored, kinds, route.engines, tuple(remembered["warnings"]), cached=True)
+        return Converted(stored, route.kinds, route.engines, tuple(remembered["warnings"]), cached=True)
 
     async def _remember(self, key: str, converted: Converted) -> None:
         ending = converted.file.name.rpartition(".")[2]

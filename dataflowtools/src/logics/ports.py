@@ -172,11 +172,18 @@ class Converter(Protocol):
         """
 
 
-class FileCopier(Protocol):
-    """Copies content between descriptors."""
+class Descriptors(Protocol):
+    """Moves content between descriptors."""
 
     async def copy(self, source: int, target: int) -> None:
         """Copy all of the source into the empty target.
+
+        Raises:
+            Unavailable: there is no room.
+        """
+
+    async def fill(self, target: int, content: bytes) -> None:
+        """Write content into the empty target.
 
         Raises:
             Unavailable: there is no room.

@@ -47,6 +47,7 @@ class WorkerConverter:
             declared.WEASYPRINT: _Work(writing.KIND, f"{writing.PRINTING}:convert", {}),
             declared.EXTRACT: _Work(writing.KIND, f"{writing.EXTRACTS}:convert", own),
             declared.PLAIN: _Work(writing.KIND, f"{writing.PLAIN}:convert", {}),
+            declared.ROWS: _Work(writing.KIND, f"{writing.CREATED}:create", {}),
             **dict.fromkeys(
                 (declared.TABLES, declared.FOUND, declared.VALUES),
                 _Work(writing.KIND, f"{writing.TABLES}:convert", own),
@@ -81,9 +82,7 @@ class WorkerConverter:
         task = Task(f"{writing.CHECKS}:check", arguments, {"source": source}, {"sink": plain})
         return bool(await self._workers.run(writing.KIND, task))
 
-    async def _run(
-        self, work: _Work, step: Step, source: int, sink: int, options: ConversionOptions
-    ) -> StepResult:
+    async def _run(self, work: _Work, step: Step, source: int, sink: int, options: ConversionOptions) -> StepResult:
         chosen = {**options.choices, "password": options.password}
         arguments = {"source": step.source, "target": step.target, "options": chosen, **work.more}
         task = Task(work.function, arguments, {"source": source}, {"sink": sink})
@@ -92,8 +91,8 @@ class WorkerConverter:
         return StepResult(tuple(warnings), "zip" if told.get("kind") == "zip" else "")
 
 
-class DescriptorCopier:
-    """Satisfies ``FileCopier``."""
+class FileDescriptors:
+    """Satisfies ``Descriptors``."""
 
     def __init__(self, in_thread: Callable[..., Any]) -> None:
         self._in_thread = in_thread
@@ -101,6 +100,10 @@ class DescriptorCopier:
     async def copy(self, source: int, target: int) -> None:
         """See the port."""
         await self._in_thread(_copy, source, target)
+
+    async def fill(self, target: int, content: bytes) -> None:
+        """See the port."""
+        await self._in_thread(_fill, target, content)
 
 
 def _copy(source: int, target: int) -> None:
@@ -110,3 +113,9 @@ def _copy(source: int, target: int) -> None:
         if not sent:
             break
         done += sent
+
+
+def _fill(target: int, content: bytes) -> None:
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(target, rest) :]

@@ -11,7 +11,7 @@ from drivenadapters.documents.guest import conversions as declared
 from drivenadapters.workers.specification import WorkerKind
 from logics.conversions import Engine
 
-_OWN = (declared.TABLES, declared.FOUND, declared.VALUES, declared.EXTRACT, declared.PLAIN)
+_OWN = (declared.TABLES, declared.FOUND, declared.VALUES, declared.EXTRACT, declared.PLAIN, declared.ROWS)
 _OWN_VERSION = "1"  # raised when the code of these writes something else
 _NO_OFFICE = (
     "LibreOffice is not installed; Debian and Ubuntu: "
@@ -60,7 +60,9 @@ def find_engines(packages: tuple[str, ...], office_program: Path | None = None) 
     markup = pandoc.find_pandoc(packages)
     engines = [Engine(name, _OWN_VERSION) for name in _OWN]
     engines.append(
-        Engine(declared.LIBREOFFICE, installed_version(suite)) if suite else Engine(declared.LIBREOFFICE, "", _NO_OFFICE)
+        Engine(declared.LIBREOFFICE, installed_version(suite))
+        if suite
+        else Engine(declared.LIBREOFFICE, "", _NO_OFFICE)
     )
     carried = writing.package_version(packages, "pypandoc-binary")
     engines.append(Engine(declared.PANDOC, carried) if markup else Engine(declared.PANDOC, "", _NO_PANDOC))

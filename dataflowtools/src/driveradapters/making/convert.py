@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from pydantic import Field
-from servicekit import ApiHandler, ApiModel, Example, ResponseModel, Route
+from servicekit import ApiHandler, ApiModel, ResponseModel, Route
 
 from driveradapters.making.models import (
     MAKING_ERRORS,
@@ -131,7 +131,6 @@ ROUTES = (
         status=201,
         errors=MAKING_ERRORS,
         needs=("convert_file",),
-        examples=(Example("word to pdf", request={"file_id": "f_8d1c", "target_format": "pdf"}),),
     ),
     Route(
         "GET",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from typing import Any
 
 from drivenadapters.documents.guest.document import Document
 from drivenadapters.documents.guest.encrypted import unlocked

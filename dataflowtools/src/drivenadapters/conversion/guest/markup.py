@@ -17,6 +17,7 @@ from drivenadapters.workers.guest.workspace import Workspace
 
 from . import media
 from .encoding import to_utf8
+from .reference import reference_document
 
 PROGRAM_VARIABLE = "PANDOC_PROGRAM"
 _MARKDOWN = "commonmark_x+gfm_auto_identifiers"
@@ -27,6 +28,14 @@ _WHOLE = frozenset({"html", "rtf"})  # written with head and foot, not as fragme
 _OUT_OF_MEMORY = 251  # what the Haskell runtime exits with when -M is passed
 _MEBIBYTE = 1 << 20
 _SHARE_OF_MEMORY = 0.75
+
+_reference = b""
+
+
+def prepare() -> None:
+    """Make the document of styles, once for all workers."""
+    global _reference
+    _reference = reference_document(os.environ[PROGRAM_VARIABLE])
 
 
 def convert(
@@ -41,13 +50,13 @@ def convert(
         else:
             with before.open("wb") as copy:
                 shutil.copyfileobj(given, copy)
-    warnings = _run(_command(before, after, source, target, options, memory_bytes))
+    _run(_command(before, after, source, target, options, memory_bytes))
     if target == "md":
         embed = options.get("images") == "embed"
         after.write_text(media.settle(after.read_text("utf-8"), before, embed=embed), "utf-8")
     with after.open("rb") as result, workspace.sink() as sink:
         shutil.copyfileobj(result, sink)
-    return {"warnings": warnings}
+    return {}
 
 
 def _command(
@@ -60,16 +69,20 @@ def _command(
         command += ["--standalone", "--metadata", f"pagetitle={options.get('title') or 'Document'}"]
     if target == "html":
         command += ["--mathml", *(["--embed-resources"] if options.get("images") != "omit" else [])]
+    if target == "docx" and _reference:
+        styles = before.with_name("reference.docx")
+        styles.write_bytes(_reference)
+        command += ["--reference-doc", str(styles)]
     return [*command, "--output", str(after), str(before)]
 
 
-def _run(command: list[str]) -> list[str]:
+def _run(command: list[str]) -> None:
     try:
         ended = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     except OSError as reason:
         raise TaskFailed(FailureKind.IMPOSSIBLE, f"pandoc does not start: {reason.strerror}") from reason
-    if ended.returncode in (0,):
-        return []
+    if ended.returncode == 0:
+        return
     if ended.returncode == _OUT_OF_MEMORY or b"heap exhausted" in ended.stderr or b"out of memory" in ended.stderr:
         raise MemoryError
     said = ended.stderr.decode("utf-8", "replace").strip().splitlines()

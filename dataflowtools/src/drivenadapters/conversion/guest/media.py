@@ -8,9 +8,9 @@ import re
 import zipfile
 from pathlib import Path
 
-_REFERENCE = re.compile(r'(!\[(?:[^\]\\]|\\.)*\]\(<?)(media/[^)\s>]+|Pictures/[^)\s>]+)')
+_REFERENCE = re.compile(r"(!\[(?:[^\]\\]|\\.)*\]\(<?)(media/[^)\s>]+|Pictures/[^)\s>]+)")
 _HTML = re.compile(r'(<img\b[^>]*?\bsrc=")(media/[^"]+|Pictures/[^"]+)(")')
-_WHOLE = re.compile(r'!\[((?:[^\]\\]|\\.)*)\]\(<?(?:media|Pictures)/[^)]*\)')
+_WHOLE = re.compile(r"!\[((?:[^\]\\]|\\.)*)\]\(<?(?:media|Pictures)/[^)]*\)")
 _WHOLE_HTML = re.compile(r'<img\b[^>]*?\bsrc="(?:media|Pictures)/[^"]+"[^>]*>')
 _MOST_BYTES = 64 << 20
 

@@ -67,9 +67,7 @@ def _run(before: Path, after: Path, report: Path, source: str, options: dict[str
     texts = (before.as_uri(), after.as_uri(), str(report), options.get("password", ""), options.get("pages", ""))
     from_, to, note, key, pages = map(encode_text, texts)
     assert _kit is not None
-    return _kit.run_macro(
-        f'Standard.Conversion.Run("{from_}","{to}","{note}","{chosen}","{key}","{pages}",{version})'
-    )
+    return _kit.run_macro(f'Standard.Conversion.Run("{from_}","{to}","{note}","{chosen}","{key}","{pages}",{version})')
 
 
 def _failure(said: str, folder: Path) -> TaskFailed:

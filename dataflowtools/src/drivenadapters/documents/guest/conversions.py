@@ -12,6 +12,7 @@ FOUND = "found_tables"  # the tables that stand in a document
 VALUES = "values"  # of a workbook, without its looks: where LibreOffice is missing
 EXTRACT = "extract"  # what extraction finds
 PLAIN = "plain"  # paragraphs of a text
+ROWS = "rows"  # of a request
 
 _TABLE_FILES = ("xlsx", "csv", "tsv", "json", "jsonl", "parquet")
 _VALUES_NOTE = "values without looks and formulas"

@@ -54,9 +54,7 @@ def chosen(sheets: list[Sheet], wanted: str | int | None) -> tuple[list[Sheet], 
         return sheets, []
     if wanted is not None:
         return [_named(sheets, wanted)], []
-    filled = [sheet for sheet in sheets if sheet.rows and not sheet.hidden] or [
-        sheet for sheet in sheets if sheet.rows
-    ]
+    filled = [sheet for sheet in sheets if sheet.rows and not sheet.hidden] or [sheet for sheet in sheets if sheet.rows]
     first = filled[0] if filled else sheets[0]
     others = [sheet.name for sheet in filled[1:]]
     if not others:

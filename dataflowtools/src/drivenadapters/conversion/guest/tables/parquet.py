@@ -71,4 +71,3 @@ def _column(cells: list[Cell]) -> Any:
         return pyarrow.array(values)
     except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError, OverflowError):
         return pyarrow.array([None if value is None else as_text(value) for value in values], pyarrow.string())
-

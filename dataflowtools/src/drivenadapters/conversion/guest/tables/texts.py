@@ -80,7 +80,10 @@ def _rows(items: Any) -> list[Row]:
     names = list(dict.fromkeys(name for item in items if isinstance(item, dict) for name in item))
     if not names:
         return [["value"], *([_cell(item)] for item in items)] if items else []
-    return [names, *([_cell(item.get(name)) for name in names] if isinstance(item, dict) else [_cell(item)] for item in items)]
+    return [
+        names,
+        *([_cell(item.get(name)) for name in names] if isinstance(item, dict) else [_cell(item)] for item in items),
+    ]
 
 
 def _cell(value: Any) -> Cell:
@@ -96,7 +99,11 @@ def write_delimited(sheet: Sheet, sink: BinaryIO, kind: str, options: TableOptio
         TaskFailed: the encoding is unknown, or lacks a character.
     """
     delimiter = options.output_delimiter or ("\t" if kind == "tsv" else ",")
-    shown = (lambda cell: without_formula(cell) if isinstance(cell, str) else as_text(cell)) if options.escape_formulas else as_text
+    shown = (
+        (lambda cell: without_formula(cell) if isinstance(cell, str) else as_text(cell))
+        if options.escape_formulas
+        else as_text
+    )
     try:
         text = io.TextIOWrapper(sink, encoding=options.output_encoding, newline="", write_through=True)
         writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n" if kind == "csv" else "\n")

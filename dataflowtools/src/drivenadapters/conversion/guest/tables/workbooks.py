@@ -34,7 +34,7 @@ def write_workbook(sheets: list[Sheet], sink: BinaryIO, options: TableOptions) -
         "default_date_format": "yyyy-mm-dd",
     }
     book = xlsxwriter.Workbook(sink, settings)
-    writer = _Writer(book, options.header, warnings)
+    writer = SheetWriter(book, options.header, warnings)
     names: set[str] = set()
     for sheet in sheets:
         writer.sheet(sheet, sheet_name(sheet.name, names))
@@ -53,7 +53,9 @@ def sheet_name(name: str, taken: set[str]) -> str:
     return unique
 
 
-class _Writer:
+class SheetWriter:
+    """Writes sheets into a workbook."""
+
     def __init__(self, book: Any, header: bool, warnings: list[str]) -> None:
         self._book = book
         self._header = header
@@ -72,14 +74,17 @@ class _Writer:
             size = f"{len(sheet.rows)} rows and {sheet.width} columns"
             raise TaskFailed(FailureKind.IMPOSSIBLE, f"a sheet has room for 1048576 rows and 16384 columns, not {size}")
         page = self._book.add_worksheet(name)
-        for column, width in enumerate(_widths(sheet)):
-            page.set_column(column, column, width)
-        if self._header and len(sheet.rows) > 1:
-            page.freeze_panes(1, 0)
+        self._arrange(page, sheet)
         for number, row in enumerate(sheet.rows):
             bold = self._bold if self._header and number == 0 else None
             for column, cell in enumerate(row):
                 self._cell(page, number, column, cell, bold)
+
+    def _arrange(self, page: Any, sheet: Sheet) -> None:
+        for column, width in enumerate(_widths(sheet)):
+            page.set_column(column, column, width)
+        if self._header and len(sheet.rows) > 1:
+            page.freeze_panes(1, 0)
 
     def _cell(self, page: Any, row: int, column: int, cell: Cell, style: Any) -> None:
         if cell is None or cell == "":
@@ -130,6 +135,8 @@ def _widths(sheet: Sheet) -> list[int]:
     for row in sheet.rows[:_MEASURED_ROWS]:
         for column, cell in enumerate(row):
             text = as_text(cell)
-            shown = max((len(line) + sum(ord(letter) > 0x2E80 for letter in line) for line in text.split("\n")), default=0)
+            shown = max(
+                (len(line) + sum(ord(letter) > 0x2E80 for letter in line) for line in text.split("\n")), default=0
+            )
             widths[column] = min(max(widths[column], shown + 2), _WIDEST)
     return widths
