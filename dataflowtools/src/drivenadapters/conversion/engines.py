@@ -59,11 +59,8 @@ def find_engines(packages: tuple[str, ...], office_program: Path | None = None) 
     suite = office.find_office(office_program)
     markup = pandoc.find_pandoc(packages)
     engines = [Engine(name, _OWN_VERSION) for name in _OWN]
-    engines.append(
-        Engine(declared.LIBREOFFICE, installed_version(suite))
-        if suite
-        else Engine(declared.LIBREOFFICE, "", _NO_OFFICE)
-    )
+    version = installed_version(suite) if suite else ""
+    engines.append(Engine(declared.LIBREOFFICE, version, "" if suite else _NO_OFFICE))
     carried = writing.package_version(packages, "pypandoc-binary")
     engines.append(Engine(declared.PANDOC, carried) if markup else Engine(declared.PANDOC, "", _NO_PANDOC))
     engines.append(_weasyprint(packages))

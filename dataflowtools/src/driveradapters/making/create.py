@@ -22,24 +22,9 @@ from logics.convert_file import Converted
 from logics.create_file import CreateFile
 
 _TARGETS = (
-    "docx",
-    "xlsx",
-    "pdf",
-    "md",
-    "html",
-    "odt",
-    "rtf",
-    "txt",
-    "csv",
-    "tsv",
-    "json",
-    "jsonl",
-    "parquet",
-    "doc",
-    "xls",
-    "ods",
+    *("docx", "xlsx", "pdf", "md", "html", "odt", "rtf", "txt"),
+    *("csv", "tsv", "json", "jsonl", "parquet", "doc", "xls", "ods"),
 )
-Scalar = str | int | float | bool | None
 RowModel = Annotated[list[Any], Field(max_length=16_384)] | dict[str, Any]
 
 

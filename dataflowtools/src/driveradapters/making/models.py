@@ -124,9 +124,9 @@ class MadeFileResponse(ResponseModel):
     result: MadeFile
 
 
-def kind_of(format: str) -> str:
+def kind_of(name: str) -> str:
     """Return the short name of a format as people write it: `.DOCX`, `markdown`, `htm`."""
-    word = format.lstrip(".").lower()
+    word = name.lstrip(".").lower()
     return _OTHER_NAMES.get(word, word)
 
 

@@ -66,8 +66,15 @@ def _run(before: Path, after: Path, report: Path, source: str, options: dict[str
     version = _PDF_VERSIONS[options.get("pdf_standard") or ""] if target == "pdf" else _NOT_PDF
     texts = (before.as_uri(), after.as_uri(), str(report), options.get("password", ""), options.get("pages", ""))
     from_, to, note, key, pages = map(encode_text, texts)
-    assert _kit is not None
-    return _kit.run_macro(f'Standard.Conversion.Run("{from_}","{to}","{note}","{chosen}","{key}","{pages}",{version})')
+    return _started().run_macro(
+        f'Standard.Conversion.Run("{from_}","{to}","{note}","{chosen}","{key}","{pages}",{version})'
+    )
+
+
+def _started() -> OfficeKit:
+    if _kit is None:
+        raise TaskFailed(FailureKind.IMPOSSIBLE, "LibreOffice is not loaded in this worker")
+    return _kit
 
 
 def _failure(said: str, folder: Path) -> TaskFailed:

@@ -97,14 +97,20 @@ Function PdfData(pages As String, version As Long) As Variant
 End Function
 
 Function Opening(key As String) As Variant
+  Dim hidden As Variant, read_only As Variant, no_macros As Variant, no_updates As Variant
+  hidden = Named("Hidden", True)
+  read_only = Named("ReadOnly", True)
+  no_macros = Named("MacroExecutionMode", 0)
+  no_updates = Named("UpdateDocMode", 0)
   If key = "" Then
-    Opening = Array(Named("Hidden", True), Named("ReadOnly", True), Named("MacroExecutionMode", 0), Named("UpdateDocMode", 0))
+    Opening = Array(hidden, read_only, no_macros, no_updates)
   Else
-    Opening = Array(Named("Hidden", True), Named("ReadOnly", True), Named("MacroExecutionMode", 0), Named("UpdateDocMode", 0), Named("Password", key))
+    Opening = Array(hidden, read_only, no_macros, no_updates, Named("Password", key))
   End If
 End Function
 
-Sub Run(source As String, target As String, report As String, filter As String, key As String, pages As String, pdf As Long)
+Sub Run(source As String, target As String, report As String, filter As String, key As String, _
+        pages As String, pdf As Long)
   Dim doc As Object
   Dim stage As String
   On Error GoTo Failed

@@ -130,7 +130,7 @@ def _read(value: Any, column: Column, row: int) -> Cell:
 def _auto(value: Any) -> Cell:
     if isinstance(value, (dict, list)):
         return json.dumps(value, ensure_ascii=False)
-    return moment(value) if isinstance(value, str) else value  # type: ignore[no-any-return]
+    return moment(value) if isinstance(value, str) else value
 
 
 def _text(value: Any) -> Cell:

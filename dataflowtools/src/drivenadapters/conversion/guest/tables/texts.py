@@ -80,10 +80,11 @@ def _rows(items: Any) -> list[Row]:
     names = list(dict.fromkeys(name for item in items if isinstance(item, dict) for name in item))
     if not names:
         return [["value"], *([_cell(item)] for item in items)] if items else []
-    return [
-        names,
-        *([_cell(item.get(name)) for name in names] if isinstance(item, dict) else [_cell(item)] for item in items),
-    ]
+    return [names, *(_record(item, names) for item in items)]
+
+
+def _record(item: Any, names: list[str]) -> Row:
+    return [_cell(item.get(name)) for name in names] if isinstance(item, dict) else [_cell(item)]
 
 
 def _cell(value: Any) -> Cell:
@@ -99,11 +100,7 @@ def write_delimited(sheet: Sheet, sink: BinaryIO, kind: str, options: TableOptio
         TaskFailed: the encoding is unknown, or lacks a character.
     """
     delimiter = options.output_delimiter or ("\t" if kind == "tsv" else ",")
-    shown = (
-        (lambda cell: without_formula(cell) if isinstance(cell, str) else as_text(cell))
-        if options.escape_formulas
-        else as_text
-    )
+    shown = _harmless if options.escape_formulas else as_text
     try:
         text = io.TextIOWrapper(sink, encoding=options.output_encoding, newline="", write_through=True)
         writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n" if kind == "csv" else "\n")
@@ -117,6 +114,10 @@ def write_delimited(sheet: Sheet, sink: BinaryIO, kind: str, options: TableOptio
     except UnicodeEncodeError as reason:
         message = f"{options.output_encoding} has no {reason.object[reason.start]!r}"
         raise TaskFailed(FailureKind.INVALID, message, field="options.output_encoding") from reason
+
+
+def _harmless(cell: Cell) -> str:
+    return without_formula(cell) if isinstance(cell, str) else as_text(cell)
 
 
 def write_json(sheets: list[Sheet], sink: BinaryIO, options: TableOptions) -> None:

@@ -15,7 +15,7 @@ from .options import TableOptions
 _MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384  # of a sheet, says Excel
 _LONGEST_TEXT = 32_767
 _DIGITS_KEPT = 15
-_FIRST_DATE = dt.datetime(1900, 3, 1)  # before it Excel and everybody else disagree
+_FIRST_DATE = dt.date(1900, 3, 1)  # before it Excel and everybody else disagree
 _WIDEST = 60
 _MEASURED_ROWS = 1000
 _BAD_IN_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\", "_"))
@@ -120,9 +120,9 @@ def _fits(number: float | Decimal) -> bool:
 
 def _is_date_of_excel(cell: Any) -> bool:
     if isinstance(cell, dt.datetime):
-        return cell.replace(tzinfo=None) >= _FIRST_DATE and cell.tzinfo is None
+        return cell.date() >= _FIRST_DATE and cell.tzinfo is None
     if isinstance(cell, dt.date):
-        return cell >= _FIRST_DATE.date()
+        return cell >= _FIRST_DATE
     return not isinstance(cell, dt.timedelta) or cell >= dt.timedelta()
 
 
@@ -134,9 +134,11 @@ def _widths(sheet: Sheet) -> list[int]:
     widths = [8] * min(sheet.width, _MOST_COLUMNS)
     for row in sheet.rows[:_MEASURED_ROWS]:
         for column, cell in enumerate(row):
-            text = as_text(cell)
-            shown = max(
-                (len(line) + sum(ord(letter) > 0x2E80 for letter in line) for line in text.split("\n")), default=0
-            )
-            widths[column] = min(max(widths[column], shown + 2), _WIDEST)
+            longest = max(map(_characters, as_text(cell).split("\n")))
+            widths[column] = min(max(widths[column], longest + 2), _WIDEST)
     return widths
+
+
+def _characters(line: str) -> int:
+    """How many narrow characters a line is as wide as; those of East Asia count twice."""
+    return len(line) + sum(ord(letter) > 0x2E80 for letter in line)
