@@ -22,8 +22,12 @@ _COSTS = {
     "values": 3.0,
     "extract": 3.0,
 }
-# What was taken out of a document is not dressed up as a document again.
-_ONWARD = {"extract": frozenset({"html"}), "found_tables": frozenset({"xls", "ods"})}
+# What was taken out of a document is not dressed up as a document again, and no table is looked for in plain text.
+_ONWARD = {
+    "extract": frozenset({"html"}),
+    "found_tables": frozenset({"xls", "ods"}),
+    "plain": frozenset({"docx", "doc", "odt", "rtf", "pdf"}),
+}
 
 
 @dataclass(frozen=True)
@@ -146,12 +150,10 @@ class Routes:
         return tuple(kind for kind, steps in self._steps.items() if steps)
 
     def _onward(self, kind: str, steps: tuple[Step, ...], without: frozenset[str]) -> Iterator[Step]:
-        allowed = _ONWARD.get(steps[-1].engine) if steps else None
+        limits = [_ONWARD[step.engine] for step in steps if step.engine in _ONWARD]
         passed = {step.source for step in steps}
         for step in self._steps.get(kind, ()):
-            if step.engine in without or step.target in passed:
-                continue
-            if allowed is None or step.target in allowed:
+            if step.engine not in without and step.target not in passed and all(step.target in one for one in limits):
                 yield step
 
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from logics.conversions import ConversionOptions, Engine, Step, StepResult
 from logics.documents import DetectedType, Extraction, Facts, Format, PageText, Reading
 from logics.files import StoredFile
+from logics.templates import Filling, TemplateFacts
 
 
 class StoredFiles(Protocol):
@@ -187,4 +188,30 @@ class Descriptors(Protocol):
 
         Raises:
             Unavailable: there is no room.
+        """
+
+
+class TemplateEngine(Protocol):
+    """Fills templates, and tells what they expect."""
+
+    async def generate(self, source: int, sink: int, filling: Filling) -> tuple[str, ...]:
+        """Fill a template; returns warnings.
+
+        Args:
+            source: the template, open for reading.
+            sink: an empty file that receives the result, of the template's kind.
+            filling: what to fill it with.
+
+        Raises:
+            InvalidInput, Unprocessable: a mistake of the template or the data, with its place.
+            FileDamaged, FileEncrypted, OverBudget, TooLarge, UnsupportedMedia: why it cannot be filled.
+            Busy, Unavailable: it cannot be done now.
+        """
+
+    async def inspect(self, source: int, kind: str, password: str) -> TemplateFacts:
+        """Return what a template expects, and its mistakes.
+
+        Raises:
+            FileDamaged, FileEncrypted, OverBudget, TooLarge, UnsupportedMedia: why it cannot be read.
+            Busy, Unavailable: it cannot be done now.
         """

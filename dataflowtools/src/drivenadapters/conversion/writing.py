@@ -11,11 +11,12 @@ KIND = "writing"
 _GUEST = "drivenadapters.conversion.guest"
 TABLES = f"{_GUEST}.tables.tasks"
 CREATED = f"{_GUEST}.tables.created"
+TEMPLATES = f"{_GUEST}.templates.tasks"
 CHECKS = f"{_GUEST}.checks"
 EXTRACTS = f"{_GUEST}.extracts"
 PLAIN = f"{_GUEST}.plain"
 PRINTING = f"{_GUEST}.printing"
-_MODULES = (TABLES, CREATED, CHECKS, EXTRACTS, PLAIN)
+_MODULES = (TABLES, CREATED, TEMPLATES, CHECKS, EXTRACTS, PLAIN)
 _LAYOUT = ("libgobject-2.0.so.0", "libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz.so.0")
 _FONT_CACHES = ("/var/cache/fontconfig", "/usr/share/fontconfig")
 
