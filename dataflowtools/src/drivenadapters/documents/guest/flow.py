@@ -11,6 +11,7 @@ from .base import Wanted, What
 
 _MARKDOWN_MEANING = re.compile(r"([\\`*\[\]]|(?<![^\W_])_|_(?![^\W_])|<(?=[A-Za-z/!?]))")
 _LINE_MEANING = re.compile(r"^(\s*)([#+\-=]|\d+[.)])(?=\s|$)")
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _BLANKS = re.compile(r"[ \t]*\n[ \t]*")
 
 
@@ -196,7 +197,7 @@ def _table_cell(cell: Cell) -> str:
         return ""
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
-    return str(cell).replace("\\", "\\\\").replace("|", "\\|").replace("\n", "<br>") if cell != "" else ""
+    return _LINE_END.sub("<br>", str(cell).replace("\\", "\\\\").replace("|", "\\|"))
 
 
 def _one_line(cell: Cell) -> str:

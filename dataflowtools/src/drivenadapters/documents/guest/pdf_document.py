@@ -18,7 +18,6 @@ from .encrypted import needs_password, wrong_password
 
 _STREAM = re.compile(rb"stream\r?\n")
 _TRIED = 4096  # bytes of a stream that show how it is compressed
-_STEP = 1 << 20
 _FIELDS = {
     "Title": "title",
     "Author": "author",
@@ -145,13 +144,14 @@ def _grown(head: bytes) -> int:
 
 def _unpacked(content: bytes, start: int, document: Document) -> int:
     end = content.find(b"endstream", start)
-    stream = memoryview(content)[start : end if end >= 0 else len(content)]
+    end = end if end >= 0 else len(content)
     most = (document.limits.max_unpacked_mb + 1) << 20
-    unpacker, total, rest = zlib.decompressobj(), 0, bytes(stream)
+    unpacker, total = zlib.decompressobj(), 0
     try:
-        while rest and total <= most:
-            total += len(unpacker.decompress(rest, _STEP))
-            rest = unpacker.unconsumed_tail
+        for place in range(start, end, _TRIED):
+            total += len(unpacker.decompress(content[place : min(place + _TRIED, end)]))
+            if total > most:
+                break
     except zlib.error:
         return total
     return total

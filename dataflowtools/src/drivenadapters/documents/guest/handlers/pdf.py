@@ -22,6 +22,7 @@ from drivenadapters.documents.guest.reading_order import Line
 from drivenadapters.documents.guest.sample import Sample
 
 _HEADER = re.compile(rb"%PDF-\d")
+_OBJECT = re.compile(rb"\s*\d{1,7} \d{1,5} obj\b")
 _WHERE = 1024  # readers look for the header in so many bytes
 _HEADING = 1.15  # times the usual size
 _LONGEST_HEADING = 120
@@ -43,7 +44,8 @@ class PdfHandler(Handler):
     def recognise(self, sample: Sample) -> Finding:
         """Look for the header, which may stand a little below the start."""
         if not _HEADER.search(sample.head[:_WHERE]):
-            return NOT_MINE
+            headless = sample.ending == "pdf" and _OBJECT.match(sample.head)
+            return Finding(0.5, warnings=("the file is damaged: its header is missing",)) if headless else NOT_MINE
         return Finding(1.0, encrypted=b"/Encrypt" in sample.tail or b"/Encrypt" in sample.head)
 
     def inspect(self, document: Document) -> dict[str, Any]:
