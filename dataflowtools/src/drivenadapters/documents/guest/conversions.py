@@ -47,6 +47,8 @@ ODS = (*_by(LIBREOFFICE, "xlsx", "xls", "pdf"), *_by(VALUES, "xlsx", note=_VALUE
 XLSB = (*_by(LIBREOFFICE, "xlsx", "xls", "ods", "pdf"), *_by(VALUES, "xlsx", note=_VALUES_NOTE), *_FROM_WORKBOOK)
 
 
-def table_file(kind: str) -> tuple[Conversion, ...]:
-    """Return what a file that is one table, of a kind, can be made into."""
+def _table_file(kind: str) -> tuple[Conversion, ...]:
     return tuple(item for item in _AS_TABLE if item.target != kind)
+
+
+CSV, TSV, JSON, JSON_LINES, PARQUET = map(_table_file, ("csv", "tsv", "json", "jsonl", "parquet"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from typing import Any
 
+from drivenadapters.documents.guest import conversions
 from drivenadapters.documents.guest.answer import Answer, Table
 from drivenadapters.documents.guest.base import NOT_MINE, Declaration, Finding, Handler, Wanted, What
 from drivenadapters.documents.guest.delimited import Dialect, rows, sniff
@@ -31,6 +32,7 @@ class CsvHandler(Handler):
         media_types=("text/csv", "application/csv"),
         endings=("csv",),
         extracts=_EXTRACTS,
+        conversions=conversions.CSV,
     )
     delimiters = ",;|"
 
@@ -78,6 +80,7 @@ class TsvHandler(CsvHandler):
         media_types=("text/tab-separated-values",),
         endings=("tsv", "tab"),
         extracts=_EXTRACTS,
+        conversions=conversions.TSV,
     )
     delimiters = "\t"
 

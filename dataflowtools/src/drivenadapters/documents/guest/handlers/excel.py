@@ -8,7 +8,7 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
-from drivenadapters.documents.guest import xml
+from drivenadapters.documents.guest import conversions, xml
 from drivenadapters.documents.guest.answer import Answer
 from drivenadapters.documents.guest.base import Declaration, Finding, Handler, Wanted, What
 from drivenadapters.documents.guest.document import Document
@@ -91,6 +91,7 @@ class ExcelHandler(Handler):
         media_types=("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",),
         endings=("xlsx", "xlsm", "xltx", "xltm"),
         extracts=frozenset(What),
+        conversions=conversions.XLSX,
     )
     kind = _EXCEL
 
@@ -134,6 +135,7 @@ class BinaryExcelHandler(ExcelHandler):
         media_types=("application/vnd.ms-excel.sheet.binary.macroEnabled.12",),
         endings=("xlsb",),
         extracts=frozenset(What),
+        conversions=conversions.XLSB,
     )
     kind = _BINARY
 

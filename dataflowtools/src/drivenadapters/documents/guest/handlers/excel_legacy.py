@@ -13,6 +13,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 from xlrd.compdoc import CompDocError
 from xlrd.sheet import Sheet as OldSheet
 
+from drivenadapters.documents.guest import conversions
 from drivenadapters.documents.guest.answer import Answer, Cell
 from drivenadapters.documents.guest.base import CERTAIN, NOT_MINE, Declaration, Finding, Handler, Wanted, What
 from drivenadapters.documents.guest.compound import facts_of_compound, is_encrypted_workbook
@@ -117,6 +118,7 @@ class OldExcelHandler(Handler):
         media_types=("application/vnd.ms-excel",),
         endings=("xls", "xlt", "xlw"),
         extracts=frozenset({What.TEXT, What.MARKDOWN, What.TABLES, What.METADATA}),
+        conversions=conversions.XLS,
     )
 
     def recognise(self, sample: Sample) -> Finding:

@@ -8,7 +8,7 @@ import re
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from drivenadapters.documents.guest import html_flow, pictures
+from drivenadapters.documents.guest import conversions, html_flow, pictures
 from drivenadapters.documents.guest.answer import Answer
 from drivenadapters.documents.guest.base import NOT_MINE, Declaration, Finding, Handler, Wanted, What
 from drivenadapters.documents.guest.document import Document
@@ -44,6 +44,7 @@ class HtmlHandler(Handler):
         media_types=("text/html", "application/xhtml+xml"),
         endings=("html", "htm", "xhtml"),
         extracts=frozenset(What),
+        conversions=conversions.HTML,
     )
 
     def recognise(self, sample: Sample) -> Finding:

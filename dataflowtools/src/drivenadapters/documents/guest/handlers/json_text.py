@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from drivenadapters.documents.guest import conversions
 from drivenadapters.documents.guest.answer import Answer, Cell, Table
 from drivenadapters.documents.guest.base import NOT_MINE, Declaration, Finding, Handler, Wanted, What
 from drivenadapters.documents.guest.document import Document
@@ -30,6 +31,7 @@ class JsonHandler(Handler):
         media_types=("application/json",),
         endings=("json", "geojson"),
         extracts=_EXTRACTS,
+        conversions=conversions.JSON,
     )
 
     def recognise(self, sample: Sample) -> Finding:
@@ -64,6 +66,7 @@ class JsonLinesHandler(JsonHandler):
         media_types=("application/jsonl", "application/x-ndjson"),
         endings=("jsonl", "ndjson"),
         extracts=_EXTRACTS,
+        conversions=conversions.JSON_LINES,
     )
 
     def recognise(self, sample: Sample) -> Finding:

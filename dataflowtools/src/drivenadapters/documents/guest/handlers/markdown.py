@@ -10,7 +10,7 @@ import yaml
 from markdown_it import MarkdownIt
 from yaml.events import AliasEvent
 
-from drivenadapters.documents.guest import html_flow
+from drivenadapters.documents.guest import conversions, html_flow
 from drivenadapters.documents.guest.answer import Answer
 from drivenadapters.documents.guest.base import NOT_MINE, Declaration, Finding, Handler, Wanted, What
 from drivenadapters.documents.guest.document import Document
@@ -41,6 +41,7 @@ class MarkdownHandler(Handler):
         media_types=("text/markdown",),
         endings=("md", "markdown", "mdown", "mkd"),
         extracts=frozenset({What.TEXT, What.MARKDOWN, What.TABLES, What.METADATA}),
+        conversions=conversions.MARKDOWN,
     )
 
     def recognise(self, sample: Sample) -> Finding:

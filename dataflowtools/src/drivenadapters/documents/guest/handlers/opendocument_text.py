@@ -7,7 +7,7 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from drivenadapters.documents.guest import pictures
+from drivenadapters.documents.guest import conversions, pictures
 from drivenadapters.documents.guest.answer import Answer
 from drivenadapters.documents.guest.base import CERTAIN, NOT_MINE, Declaration, Finding, Handler, Wanted, What
 from drivenadapters.documents.guest.document import Document
@@ -27,6 +27,7 @@ class OpenTextHandler(Handler):
         media_types=("application/vnd.oasis.opendocument.text",),
         endings=("odt", "ott"),
         extracts=frozenset(What),
+        conversions=conversions.ODT,
     )
 
     def recognise(self, sample: Sample) -> Finding:
@@ -53,6 +54,7 @@ class OpenSheetHandler(Handler):
         media_types=("application/vnd.oasis.opendocument.spreadsheet",),
         endings=("ods", "ots"),
         extracts=frozenset(What),
+        conversions=conversions.ODS,
     )
 
     def recognise(self, sample: Sample) -> Finding:

@@ -9,7 +9,7 @@ from typing import Any
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from drivenadapters.documents.guest import pictures
+from drivenadapters.documents.guest import conversions, pictures
 from drivenadapters.documents.guest.answer import Answer, Table
 from drivenadapters.documents.guest.base import NOT_MINE, Declaration, Finding, Handler, Wanted, What
 from drivenadapters.documents.guest.document import Document
@@ -39,6 +39,7 @@ class PdfHandler(Handler):
         media_types=("application/pdf",),
         endings=("pdf",),
         extracts=frozenset(What),
+        conversions=conversions.PDF,
     )
 
     def recognise(self, sample: Sample) -> Finding:

@@ -81,7 +81,6 @@ HANDLERS: tuple[Handler, ...] = (
     RecognisedKind("7z", "7-Zip archive", "application/x-7z-compressed", ("7z",), _begins(b"7z\xbc\xaf\x27\x1c")),
     RecognisedKind("rar", "RAR archive", "application/vnd.rar", ("rar",), _begins(b"Rar!\x1a\x07")),
     RecognisedKind("tar", "tar archive", "application/x-tar", ("tar",), _begins(b"ustar", offset=257)),
-    RecognisedKind("parquet", "Parquet", "application/vnd.apache.parquet", ("parquet",), _begins(b"PAR1")),
     RecognisedKind("sqlite", "SQLite database", "application/vnd.sqlite3", ("sqlite", "db"),
                    _begins(b"SQLite format 3\x00")),
     RecognisedKind("exe", "program", "application/vnd.microsoft.portable-executable", ("exe", "dll"),

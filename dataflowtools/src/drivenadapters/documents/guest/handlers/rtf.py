@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drivenadapters.documents.guest import conversions
 from drivenadapters.documents.guest.answer import Answer
 from drivenadapters.documents.guest.base import CERTAIN, NOT_MINE, Declaration, Finding, Handler, Wanted, What
 from drivenadapters.documents.guest.document import Document
@@ -21,6 +22,7 @@ class RtfHandler(Handler):
         media_types=("application/rtf", "text/rtf"),
         endings=("rtf",),
         extracts=frozenset({What.TEXT, What.MARKDOWN, What.TABLES, What.METADATA}),
+        conversions=conversions.RTF,
     )
 
     def recognise(self, sample: Sample) -> Finding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drivenadapters.documents.guest import conversions
 from drivenadapters.documents.guest.answer import Answer
 from drivenadapters.documents.guest.base import NOT_MINE, Declaration, Finding, Handler, Wanted, What
 from drivenadapters.documents.guest.document import Document
@@ -22,6 +23,7 @@ class TextHandler(Handler):
         media_types=("text/plain",),
         endings=("txt", "text", "log"),
         extracts=frozenset({What.TEXT, What.MARKDOWN, What.METADATA}),
+        conversions=conversions.TEXT,
     )
 
     def recognise(self, sample: Sample) -> Finding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drivenadapters.documents.guest import conversions
 from drivenadapters.documents.guest.answer import Answer
 from drivenadapters.documents.guest.base import Declaration, Finding, Handler, Wanted, What
 from drivenadapters.documents.guest.document import Document
@@ -34,6 +35,7 @@ class WordHandler(Handler):
         media_types=("application/vnd.openxmlformats-officedocument.wordprocessingml.document",),
         endings=("docx", "docm", "dotx", "dotm"),
         extracts=frozenset(What),
+        conversions=conversions.DOCX,
     )
 
     def recognise(self, sample: Sample) -> Finding:

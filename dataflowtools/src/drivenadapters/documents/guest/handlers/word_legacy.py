@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drivenadapters.documents.guest import conversions
 from drivenadapters.documents.guest.answer import Answer
 from drivenadapters.documents.guest.base import CERTAIN, NOT_MINE, Declaration, Finding, Handler, Wanted, What
 from drivenadapters.documents.guest.compound import facts_of_compound, is_encrypted_word, stream
@@ -28,6 +29,7 @@ class OldWordHandler(Handler):
         media_types=("application/msword",),
         endings=("doc", "dot"),
         extracts=frozenset({What.TEXT, What.MARKDOWN, What.TABLES, What.METADATA}),
+        conversions=conversions.DOC,
         reads_better_as="docx",
     )
 
