@@ -11,6 +11,7 @@ from drivenadapters.workers.guest.failures import FailureKind, TaskFailed
 from drivenadapters.workers.guest.workspace import Workspace
 
 from .office_kit import OfficeKit
+from .office_mending import end_with_paragraph
 from .office_profile import encode_text, installed_version, write_profile
 
 PROGRAM_VARIABLE = "OFFICE_PROGRAM"
@@ -51,6 +52,8 @@ def convert(workspace: Workspace, source: str, target: str, options: dict[str, A
     before, after, report = folder / f"source.{source}", folder / f"result.{target}", folder / "report"
     with workspace.source() as given, before.open("wb") as copy:
         shutil.copyfileobj(given, copy)
+    if (source, target) == ("docx", "doc"):
+        end_with_paragraph(before)
     complaint = _run(before, after, report, source, options)
     said = report.read_text("utf-8", "replace").strip() if report.exists() else complaint
     if said != "done" or not after.exists():
