@@ -110,7 +110,7 @@ ROWS = Format(
     media_types=("application/json",),
     endings=("json",),
     extracts=(),
-    targets=tuple(Target(kind, "rows") for kind in ("xlsx", "csv", "tsv", "json", "jsonl", "parquet", "md", "html")),
+    targets=tuple(Target(kind, "rows") for kind in ("xlsx", "csv", "tsv", "json", "jsonl", "parquet", "html", "md")),
 )
 
 

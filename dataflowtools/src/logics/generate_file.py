@@ -8,13 +8,14 @@ from pathlib import PurePath
 from typing import Any
 
 from errors import FieldProblem, InvalidInput, UnsupportedMedia
-from logics.conversions import Route
+from logics.conversions import Route, Step
 from logics.convert_file import ConversionMatrix, Converted, ConvertFile, Wish
 from logics.files import StoredFile
 from logics.ports import StoredFiles, TemplateEngine
 from logics.templates import Filling, TemplateFacts
 
 TEMPLATE_KINDS = ("docx", "xlsx", "md", "html", "txt", "csv", "tsv")
+_OFFICE = "libreoffice"
 _IMAGE = "image_file_id"
 _MOST_IMAGES = 50
 
@@ -41,7 +42,7 @@ class GenerateFile:
         """
         template = await _template(self._files, template_id)
         target = wish.target or template.kind
-        route = Route(()) if target == template.kind else await self._matrix.route(template.kind, target)
+        route = await self._route(template.kind, target)
         name = wish.name or PurePath(template.name).stem
         wanted = Wish(target, wish.options, name, wish.description, wish.tags)
         async with AsyncExitStack() as opened:
@@ -52,6 +53,16 @@ class GenerateFile:
             warnings = await self._engine.generate(source, filled, filling)
             made = await self._convert_file.convert_content(filled, route, wanted, name)
         return Converted(made.file, made.route or (template.kind,), made.engines, (*warnings, *made.warnings))
+
+    async def _route(self, kind: str, target: str) -> Route:
+        if kind == target:
+            return Route(())
+        route = await self._matrix.route(kind, target)
+        calculates = any(engine.name == _OFFICE and not engine.missing for engine in await self._matrix.engines())
+        if kind == "xlsx" and calculates and route.steps[0].engine != _OFFICE:
+            # Formulas of a filled template hold no values until a program has calculated them.
+            return Route((Step(kind, kind, _OFFICE), *route.steps))
+        return route
 
     async def _images(self, data: Any, opened: AsyncExitStack) -> dict[str, tuple[str, int]]:
         """Open the images that data name by file: by id, the name that they get and the descriptor."""

@@ -59,6 +59,8 @@ def as_json(cell: Cell) -> JsonValue:
         return int(cell) if cell.is_integer() and abs(cell) < _WHOLE_UP_TO else cell
     if cell is None or isinstance(cell, (str, bool, int)):
         return cell
+    if isinstance(cell, Decimal) and cell.is_finite() and Decimal(repr(float(cell))) == cell:
+        return float(cell)
     if isinstance(cell, dt.datetime):
         return cell.isoformat()
     return as_text(cell)

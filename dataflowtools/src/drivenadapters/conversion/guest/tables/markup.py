@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from html import escape
 from typing import BinaryIO
@@ -9,6 +10,7 @@ from typing import BinaryIO
 from .cells import Cell, Row, Sheet, as_text
 from .options import TableOptions
 
+_SPECIAL = re.compile(r"[\\`*|\[\]]|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])|~(?=~)")  # what Markdown would take for marks
 _HEAD = """<!DOCTYPE html>
 <html lang="">
 <head><meta charset="utf-8"><title>{title}</title>
@@ -78,5 +80,5 @@ def _pipes(row: Row, width: int) -> str:
 
 
 def _markdown(text: str) -> str:
-    text = text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+    text = _SPECIAL.sub(r"\\\g<0>", text).replace("<", "&lt;")
     return text.replace("\r\n", "<br>").replace("\n", "<br>").replace("\r", "<br>")
