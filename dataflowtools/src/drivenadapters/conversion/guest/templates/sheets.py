@@ -6,12 +6,12 @@ from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
-from openpyxl.formula.translate import Translator
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.worksheet import Worksheet
 
 from .cells import Filled, Formula, Text
+from .formulas import RowMap, moved
 from .pictures import Picture
 from .rows import without_loop_tags
 
@@ -57,8 +57,9 @@ class SheetCopy:
         """Write the rows of the result; returns pictures with the cells that they go to."""
         self._clear()
         pictures = []
+        rows = RowMap([row.number for row in placed])
         for number, row in enumerate(placed, start=1):
-            pictures += self._write_row(number, row)
+            pictures += self._write_row(number, row, rows)
         for held in self._merged:
             self._merge(held, [row.number for row in placed])
         return pictures
@@ -69,7 +70,7 @@ class SheetCopy:
         self._sheet.delete_rows(1, self._sheet.max_row)
         self._sheet.row_dimensions.clear()
 
-    def _write_row(self, number: int, row: PlacedRow) -> list[tuple[str, Picture]]:
+    def _write_row(self, number: int, row: PlacedRow, rows: RowMap) -> list[tuple[str, Picture]]:
         pictures = []
         if row.number in self._heights:
             self._sheet.row_dimensions[number].height = self._heights[row.number]
@@ -80,17 +81,15 @@ class SheetCopy:
             if isinstance(value, Picture):
                 pictures.append((f"{get_column_letter(column)}{number}", value))
                 value = None
-            self._write_cell(number, column, value, held.style, row.number)
+            if isinstance(value, str) and value.startswith("=") and column not in row.values:
+                value = moved(value, row.number, number, rows)
+            self._write_cell(number, column, value, held.style)
         return pictures
 
-    def _write_cell(self, number: int, column: int, value: Any, style: Any, origin: int) -> None:
+    def _write_cell(self, number: int, column: int, value: Any, style: Any) -> None:
         cell = self._sheet.cell(number, column)
         cell._style = copy(style)
-        text = value.value if isinstance(value, (Formula, Text)) else value
-        if isinstance(text, str) and text.startswith("=") and not isinstance(value, Text):
-            letter = get_column_letter(column)
-            text = Translator(text, f"{letter}{origin}").translate_formula(f"{letter}{number}")
-        cell.value = text
+        cell.value = value.value if isinstance(value, (Formula, Text)) else value
         if isinstance(value, Text):
             cell.data_type = "s"  # a text of the data never becomes a formula
 
