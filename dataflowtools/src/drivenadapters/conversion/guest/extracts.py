@@ -24,6 +24,7 @@ class _Plain(Answer):
         super().__init__(io.BytesIO(), io.BytesIO(), limits)
         self._plain = sink
         self._bounds = limits
+        self.found_any = False
 
     def text(self, text: str) -> None:
         """Write to the file."""
@@ -34,6 +35,7 @@ class _Plain(Answer):
         self._put(text)
 
     def _put(self, text: str) -> None:
+        self.found_any = self.found_any or bool(text.strip())
         self._plain.write(text.encode("utf-8", "replace"))
         self._bounds.check_bytes("max_extract_mb", self._plain.tell(), "the text has")
 
@@ -48,7 +50,7 @@ def convert(
         document = Document(given, source, bounds, str(options.get("password") or ""))
         answer = _Plain(sink, bounds)
         registry().handler(source).extract(document, wanted, answer)
-        if not sink.tell():
+        if not answer.found_any:
             raise TaskFailed(FailureKind.IMPOSSIBLE, "there is no text in this file; its pages may be pictures")
         warnings = answer.warnings
         if answer.unread_pages:
