@@ -72,7 +72,7 @@ async def making(
     settings = settings or WorkerSettings(packages, seconds=60)
     limits = limits or Limits()
     installed = find_engines(packages)
-    workers = TaskWorkers((DOCUMENTS, *installed.kinds()), settings, admission or Admission(2, 64, 60))
+    workers = TaskWorkers((DOCUMENTS, *installed.kinds()), settings, admission or Admission(2, 512, 300))
     await workers.start()
     try:
         yield _assemble(folder, workers, installed, settings, limits, template_seconds)
