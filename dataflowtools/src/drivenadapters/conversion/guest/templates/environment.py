@@ -43,6 +43,8 @@ class Missing(ChainableUndefined):
         return str(self)
 
     def _note(self) -> None:
+        if issubclass(self._undefined_exception, SecurityError):
+            self._fail_with_undefined_error()
         name = self._undefined_name
         if isinstance(name, str) and name not in MISSED:
             MISSED.append(name)
@@ -120,7 +122,9 @@ def _refuse(wrong: bool, message: str) -> None:
 
 
 def _finalize(value: Any) -> Any:
-    return "" if value is None else value
+    """Show nothing for nothing, and for functions, whose names say something of the program."""
+    hidden = value is None or (callable(value) and not isinstance(value, Undefined))
+    return "" if hidden else value
 
 
 def _date(value: Any, pattern: str = "yyyy-mm-dd") -> str:
