@@ -20,7 +20,17 @@ _LONGEST_GAP = 2.2  # lines between two rows of a table, in heights of its text
 _GAP = 1.2  # between two cells, in sizes of the text
 _MOST_PROSE = 0.35  # of the rows may have a single cell
 _FEWEST_LINES = 3
-_BROKEN = (PDFException, PSException, ValueError, LookupError, TypeError, AttributeError, RecursionError, AssertionError, ArithmeticError)
+_BROKEN = (
+    PDFException,
+    PSException,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+    AssertionError,
+    ArithmeticError,
+)
 
 Box = tuple[float, float, float, float]
 TextAt = Callable[[Box], str]

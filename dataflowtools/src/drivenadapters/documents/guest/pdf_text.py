@@ -147,7 +147,7 @@ def _some(first: int, count: int) -> list[int]:
 
 
 def _box(textpage: pdfium.PdfTextPage, index: int) -> raw.FS_RECTF | None:
-    """The box of a character from the font's lowest to its highest point: letters without strokes there count as well."""
+    """Return the box of a character from the lowest to the highest point of its font, whatever the letter."""
     box = raw.FS_RECTF()
     found = raw.FPDFText_GetLooseCharBox(textpage, index, box)
     return box if found and box.left != box.right else None

@@ -26,7 +26,7 @@ _OBJECT = re.compile(rb"\s*\d{1,7} \d{1,5} obj\b")
 _WHERE = 1024  # readers look for the header in so many bytes
 _HEADING = 1.15  # times the usual size
 _LONGEST_HEADING = 120
-_BULLET = re.compile(r"^[•▪◦‣·●○■–]\s+")
+_BULLET = re.compile(r"^[•▪◦‣·●○■\u2013]\s+")
 _SMALLEST_PICTURE = 8  # pixels; smaller ones are lines and dots
 
 
@@ -96,18 +96,12 @@ class _Reading:
 
     def _read(self, page: pdfium.PdfPage, number: int) -> None:
         found = read_page(page)
-        unread = found.is_picture or found.unreadable
         if found.unreadable:
             self._unreadable.append(number)
+        unread = found.is_picture or found.unreadable or self._wanted.as_pictures
         tables = [] if unread else self._find_tables(page, found, number)
-        if What.TEXT in self._wanted:
-            separator = "" if self._first else "\n\n"
-            self._answer.text(separator + found.text)
-            self._answer.page(number, found.text, unread=unread)
-        elif unread:
-            self._answer.unread_pages.append(number)
-        if What.MARKDOWN in self._wanted:
-            self._answer.markdown(("" if self._first else "\n") + _markdown(found, tables))
+        if self._wanted.what & {What.TEXT, What.MARKDOWN}:
+            self._write(found, tables, number, unread=unread)
         if What.TABLES in self._wanted:
             for table in tables:
                 described = Table(number, None, table.confidence, table.method, table.merged)
@@ -115,6 +109,16 @@ class _Reading:
         if What.IMAGES in self._wanted:
             self._find_pictures(page, number)
         self._first = False
+
+    def _write(self, found: PageText, tables: list[FoundTable], number: int, *, unread: bool) -> None:
+        text = self._answer.unread_page(number) if unread else found.text
+        if not unread:
+            self._answer.page(number, text)
+        if What.TEXT in self._wanted:
+            self._answer.text(("" if self._first else "\n\n") + text)
+        if What.MARKDOWN in self._wanted:
+            shown = f"{text}\n" if unread else _markdown(found, tables)
+            self._answer.markdown(("" if self._first else "\n") + shown)
 
     def _find_tables(self, page: pdfium.PdfPage, found: PageText, number: int) -> list[FoundTable]:
         needed = What.TABLES in self._wanted or What.MARKDOWN in self._wanted
@@ -129,7 +133,9 @@ class _Reading:
                 width, height = item.get_px_size()
                 if min(width, height) < _SMALLEST_PICTURE:
                     continue
-                self._answer.limits.check("max_pixels", width * height / 1e6, "pixels of a picture", " million")
+                self._answer.limits.check(
+                    "max_image_megapixels", width * height / 1e6, "pixels of a picture", " million"
+                )
                 content = io.BytesIO()
                 item.extract(content, fb_format="png")
             except (pdfium.PdfiumError, ValueError, OSError, KeyError):
