@@ -16,8 +16,8 @@ from drivenadapters.documents.guest.document import Document
 from drivenadapters.documents.guest.flow import escape, markdown_table
 from drivenadapters.documents.guest.pages import chosen_pages
 from drivenadapters.documents.guest.pdf_document import facts, is_encrypted, opened
-from drivenadapters.documents.guest.pdf_tables import FoundTable, TableFinder
-from drivenadapters.documents.guest.pdf_text import PageText, paragraphs, read_page, text_in_boxes, usual_size
+from drivenadapters.documents.guest.pdf_tables import FoundTable, find_tables
+from drivenadapters.documents.guest.pdf_text import PageText, paragraphs, read_page, usual_size
 from drivenadapters.documents.guest.reading_order import Line
 from drivenadapters.documents.guest.sample import Sample
 
@@ -55,10 +55,10 @@ class PdfHandler(Handler):
 
     def extract(self, document: Document, wanted: Wanted, answer: Answer) -> None:
         """Read the wanted pages."""
-        with opened(document) as pdf, TableFinder.of(document) as tables:
+        with opened(document) as pdf:
             if What.METADATA in wanted:
                 answer.metadata(facts(pdf, encrypted=is_encrypted(document)))
-            reading = _Reading(pdf, tables, wanted, answer)
+            reading = _Reading(pdf, wanted, answer)
             for number in chosen_pages(wanted.pages, len(pdf)):
                 reading.read(number)
             reading.finish()
@@ -67,9 +67,8 @@ class PdfHandler(Handler):
 class _Reading:
     """The reading of one document."""
 
-    def __init__(self, pdf: pdfium.PdfDocument, tables: TableFinder | None, wanted: Wanted, answer: Answer) -> None:
+    def __init__(self, pdf: pdfium.PdfDocument, wanted: Wanted, answer: Answer) -> None:
         self._pdf = pdf
-        self._tables = tables
         self._wanted = wanted
         self._answer = answer
         self._first = True
@@ -99,7 +98,7 @@ class _Reading:
         if found.unreadable:
             self._unreadable.append(number)
         unread = found.is_picture or found.unreadable or self._wanted.as_pictures
-        tables = [] if unread else self._find_tables(page, found, number)
+        tables = [] if unread else self._find_tables(page, found)
         if self._wanted.what & {What.TEXT, What.MARKDOWN}:
             self._write(found, tables, number, unread=unread)
         if What.TABLES in self._wanted:
@@ -120,12 +119,9 @@ class _Reading:
             shown = f"{text}\n" if unread else _markdown(found, tables)
             self._answer.markdown(("" if self._first else "\n") + shown)
 
-    def _find_tables(self, page: pdfium.PdfPage, found: PageText, number: int) -> list[FoundTable]:
+    def _find_tables(self, page: pdfium.PdfPage, found: PageText) -> list[FoundTable]:
         needed = What.TABLES in self._wanted or What.MARKDOWN in self._wanted
-        if not needed or self._tables is None or not found.lines:
-            return []
-        with text_in_boxes(page) as text_at:
-            return self._tables.find(number, text_at)
+        return find_tables(page) if needed and found.lines else []
 
     def _find_pictures(self, page: pdfium.PdfPage, number: int) -> None:
         for item in page.get_objects(filter=(raw.FPDF_PAGEOBJ_IMAGE,), max_depth=5):
