@@ -27,6 +27,21 @@ class Settings(ServiceSettings):
     )
     queue_limit: int = Field(64, ge=0, description="Tasks that may wait for a slot; one more gets 429.")
     queue_seconds: float = Field(30, gt=0, description="Longest wait for a slot; then 429.")
+    max_archive_entries: int = Field(10_000, ge=1, description="Parts of an office file, which is a zip archive.")
+    max_archive_ratio: int = Field(
+        250, ge=10, description="Times that a part of more than 8 MiB may have been compressed; more is a bomb."
+    )
+    max_unpacked_mb: int = Field(512, ge=1, description="Size of an office file or of the streams of a PDF, unpacked.")
+    max_pages: int = Field(5_000, ge=1, description="Pages of a document that is read.")
+    max_cells: int = Field(
+        5_000_000, ge=1, description="Cells of a sheet or table that is read, empty ones in between included."
+    )
+    max_image_megapixels: float = Field(100, gt=0, description="Largest image, in millions of pixels.")
+    max_text_mb: int = Field(64, ge=1, description="Size of a file that is text and is read as a whole, in MiB.")
+    max_extract_mb: int = Field(64, ge=1, description="Size of what is taken out of one file, in MiB.")
+    max_extract_images: int = Field(500, ge=0, description="Images taken out of one file.")
+    max_inline_image_kb: int = Field(256, ge=0, description="Size of an image that may stand in an answer, in KiB.")
+    max_cached_answer_mb: int = Field(8, ge=0, description="Size of an extraction that is remembered, in MiB.")
     site_packages_dir: Path | None = Field(
         None,
         description="Store of the workers' packages, filled by init_site_packages.sh --set dataflow; "

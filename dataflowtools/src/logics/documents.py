@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
 
 class Part(StrEnum):
@@ -24,23 +23,6 @@ class Ocr(StrEnum):
     AUTO = "auto"  # those without text
     NEVER = "never"
     ALWAYS = "always"
-
-
-@dataclass(frozen=True)
-class DetectedType:
-    """What a file is, by its content.
-
-    Attributes:
-        kind: short name, such as ``docx``; ``unknown`` where none was recognised.
-        media_type: of that kind.
-        encrypted: whether a password is needed to read it.
-        warnings: for the caller, such as a name that says something else.
-    """
-
-    kind: str
-    media_type: str
-    encrypted: bool = False
-    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,6 +68,8 @@ class Reading:
         pages: such as ``1-3,7``; empty for all.
         sheets: names or numbers from 1; empty for all.
         password: empty if there is none.
+        as_pictures: whether pages are to be left to character recognition, whatever text they have.
+        mark: what the answer holds where the text of such a page is to go, followed by its number and a full stop.
     """
 
     kind: str
@@ -94,6 +78,30 @@ class Reading:
     pages: str = ""
     sheets: tuple[str | int, ...] = ()
     password: str = field(default="", repr=False)
+    as_pictures: bool = False
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class ExtractionWish:
+    """What a caller wants of a stored file.
+
+    Attributes:
+        file_id: of the file.
+        parts, pages, sheets, password: see :class:`Reading`.
+        ocr: which pages are read by character recognition.
+        language: of the text, for that; as in RFC 5646, empty for whatever it is.
+        inline_images: whether small images are part of the answer, rather than files of their own.
+    """
+
+    file_id: str
+    parts: frozenset[Part]
+    pages: str = ""
+    sheets: tuple[str | int, ...] = ()
+    password: str = field(default="", repr=False)
+    ocr: Ocr = Ocr.AUTO
+    language: str = ""
+    inline_images: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,7 +142,3 @@ class PageText:
     page: int
     text: str
     confidence: float
-
-
-Facts = Mapping[str, Any]
-"""What a document says of itself, ready for JSON: title, author, pages, sheets, dates, macros ..."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import Any, Protocol
 
 from logics.conversions import ConversionOptions, Engine, Step, StepResult
-from logics.documents import DetectedType, Extraction, Facts, Format, PageText, Reading
-from logics.files import StoredFile
+from logics.documents import Extraction, Format, PageText, Reading
+from logics.files import DetectedType, StoredFile
 from logics.templates import Filling, TemplateFacts
 
 
@@ -75,15 +75,15 @@ class TypeDetector(Protocol):
 
 
 class DocumentInspector(Protocol):
-    """Reads what documents say of themselves."""
+    """Tells what is inside a document."""
 
-    async def inspect(self, descriptor: int, kind: str, *, password: str = "") -> Facts:
-        """Return title, author, pages, sheets, dimensions, dates, macros and the like, as far as the kind has them.
+    async def inspect(self, file: StoredFile) -> dict[str, Any]:
+        """Return facts such as author, title, pages, sheets, dimensions, macros and encryption, JSON-ready.
 
         Raises:
-            FileDamaged, FileEncrypted, OverBudget, TooLarge: why it cannot be read.
-            UnsupportedMedia: nothing is known of files of this kind.
-            Busy, Unavailable: no worker looks at it now.
+            UnknownFile: its content is gone.
+            Unprocessable, UnsupportedMedia, TooLarge: the file does not let itself be inspected.
+            Busy, Unavailable: not now.
         """
 
 
@@ -135,12 +135,16 @@ class LegacyConverter(Protocol):
 class PageReader(Protocol):
     """Reads pages that are pictures."""
 
-    async def read(self, descriptor: int, pages: Sequence[int], language: str) -> Sequence[PageText]:
+    async def read(
+        self, descriptor: int, kind: str, pages: Sequence[int], language: str, password: str
+    ) -> Sequence[PageText]:
         """Return the text of pages of a PDF or an image, in their order.
 
         Args:
             descriptor: open for reading.
+            kind: of the file.
             pages: from 1.
+            password: empty if there is none.
             language: as in RFC 5646; empty for whatever it is.
 
         Raises:

@@ -51,5 +51,6 @@ async def read_all(reader: WorkerDocuments, content: bytes, name: str, **fields:
     """Detect a document and read everything that it has."""
     with file_with(content) as source:
         found = await reader.detect(source, name)
-    parts = frozenset(next(known.extracts for known in await reader.formats() if known.kind == found.kind))
-    return await read(reader, content, Reading(found.kind, name, frozenset(Part) & parts, **fields))  # type: ignore[arg-type]
+    extracts = {known.kind: frozenset(known.extracts) for known in await reader.formats()}
+    parts = extracts.get(found.kind) or frozenset({Part.TEXT})
+    return await read(reader, content, Reading(found.kind, name, parts, **fields))  # type: ignore[arg-type]

@@ -10,11 +10,14 @@ from drivenadapters.documents.answers import assemble
 from drivenadapters.documents.guest.limits import Limits
 from drivenadapters.documents.workers import DOCUMENTS, TASKS
 from drivenadapters.workers.tasks import Task, TaskWorkers
-from logics.documents import DetectedType, Extraction, Facts, Format, FoundImage, Part, Reading, Target
+from errors import FileEncrypted
+from logics.documents import Extraction, Format, FoundImage, Part, Reading, Target
+from logics.files import DetectedType, StoredFile
+from logics.ports import StoredFiles
 
 
 class WorkerDocuments:
-    """Satisfies ``TypeDetector``, ``DocumentInspector`` and ``DocumentReader``."""
+    """Satisfies ``TypeDetector`` and ``DocumentReader``."""
 
     def __init__(self, workers: TaskWorkers, limits: Limits) -> None:
         self._workers = workers
@@ -30,14 +33,17 @@ class WorkerDocuments:
     async def detect(self, descriptor: int, name: str) -> DetectedType:
         """See the port."""
         found = await self._run("detect", {"name": name}, {"source": descriptor})
-        return DetectedType(found["kind"], found["media_type"], found["encrypted"], tuple(found["warnings"]))
+        return DetectedType(found["kind"], found["media_type"], tuple(found["warnings"]), found["encrypted"])
 
-    async def inspect(self, descriptor: int, kind: str, *, password: str = "") -> Facts:
-        """See the port."""
-        document = {"kind": kind, "password": password}
-        facts: Facts = await self._run(
-            "inspect", {"document": document, "limits": self._limits}, {"source": descriptor}
-        )
+    async def facts(self, descriptor: int, kind: str, password: str = "") -> dict[str, Any]:
+        """Return what a document says of itself.
+
+        Raises:
+            FileDamaged, FileEncrypted, OverBudget, TooLarge, UnsupportedMedia: why it cannot be read.
+            Busy, Unavailable: no worker looks at it now.
+        """
+        arguments = {"document": {"kind": kind, "password": password}, "limits": self._limits}
+        facts: dict[str, Any] = await self._run("inspect", arguments, {"source": descriptor})
         return facts
 
     async def read(self, source: int, answer: int, images: int, reading: Reading) -> Extraction:
@@ -62,12 +68,34 @@ class WorkerDocuments:
         return await self._workers.run(DOCUMENTS.name, task)
 
 
+class WorkerInspector:
+    """Satisfies ``DocumentInspector``."""
+
+    def __init__(self, files: StoredFiles, documents: WorkerDocuments) -> None:
+        self._files = files
+        self._documents = documents
+
+    async def inspect(self, file: StoredFile) -> dict[str, Any]:
+        """See the port; of a file under a password, that is all there is to tell."""
+        async with self._files.opened(file) as descriptor:
+            try:
+                return {"encrypted": False, **await self._documents.facts(descriptor, file.kind)}
+            except FileEncrypted:
+                return {"encrypted": True}
+
+
 def _document(reading: Reading) -> dict[str, Any]:
     return {"kind": reading.kind, "password": reading.password, "name": reading.name}
 
 
 def _wanted(reading: Reading) -> dict[str, Any]:
-    return {"what": sorted(reading.parts), "pages": reading.pages, "sheets": list(reading.sheets)}
+    return {
+        "what": sorted(reading.parts),
+        "pages": reading.pages,
+        "sheets": list(reading.sheets),
+        "as_pictures": reading.as_pictures,
+        "mark": reading.mark,
+    }
 
 
 def _format(declared: Mapping[str, Any]) -> Format:

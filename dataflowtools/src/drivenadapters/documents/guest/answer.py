@@ -66,10 +66,11 @@ class Image:
 class Answer:
     """Where handlers put what they find."""
 
-    def __init__(self, sink: BinaryIO, images: BinaryIO, limits: Limits) -> None:
+    def __init__(self, sink: BinaryIO, images: BinaryIO, limits: Limits, mark: str = "") -> None:
         self._sink = sink
         self._images = images
         self.limits = limits
+        self._mark = mark
         self._written = 0
         self._image_bytes = 0
         self.images: list[dict[str, Any]] = []
@@ -84,11 +85,16 @@ class Answer:
         """Add to the Markdown."""
         self._pieces("markdown", text)
 
-    def page(self, page: int, text: str, *, unread: bool = False) -> None:
-        """Add a page; ``unread`` marks one that only character recognition can read."""
-        if unread:
-            self.unread_pages.append(page)
-        self._line("page", {"page": page, "text": text, "source": "none" if unread else "text"})
+    def page(self, page: int, text: str) -> None:
+        """Add a page."""
+        self._line("page", {"page": page, "text": text, "source": "text"})
+
+    def unread_page(self, page: int) -> str:
+        """Add a page that only character recognition can read; returns what stands for its text until then."""
+        mark = f"{self._mark}{page}." if self._mark else ""
+        self.unread_pages.append(page)
+        self._line("page", {"page": page, "text": mark, "source": "none"})
+        return mark
 
     def table(self, table: Table, rows: Iterable[Sequence[Cell]]) -> None:
         """Add a table with its rows."""
@@ -105,7 +111,7 @@ class Answer:
         Raises:
             TaskFailed: there are more than allowed.
         """
-        self.limits.check("max_images", len(self.images) + 1, "images taken out")
+        self.limits.check("max_extract_images", len(self.images) + 1, "images taken out")
         self.limits.check_bytes("max_extract_mb", self._image_bytes + len(image.content), "the images have")
         described = {name: value for name, value in vars(image).items() if name != "content"}
         self.images.append({**described, "offset": self._image_bytes, "size": len(image.content)})

@@ -84,11 +84,15 @@ class Wanted:
         what: the parts of the answer.
         pages: such as ``1-3,7``, from 1; empty for all.
         sheets: names or numbers from 1; empty for all.
+        as_pictures: whether pages are to be marked for character recognition, whatever text they have.
+        mark: what stands where the text of such a page is to go, followed by its number and a full stop.
     """
 
     what: frozenset[What]
     pages: str = ""
     sheets: tuple[str | int, ...] = ()
+    as_pictures: bool = False
+    mark: str = ""
 
     def __contains__(self, what: What) -> bool:
         return what in self.what

@@ -25,6 +25,7 @@ _TEXTS = {
 _COUNTS = {"num_pages": "pages", "num_words": "words", "num_chars": "characters", "slides": "slides"}
 _MOMENTS = {"create_time": "created", "last_saved_time": "modified", "last_printed": "printed"}
 _CODE_PAGES = {65001: "utf-8", 1200: "utf-16-le", 10000: "mac_roman", 936: "gb18030", 54936: "gb18030"}
+_MACROS = ("_VBA_PROJECT_CUR", "MACROS", "VBA")
 _FILEPASS = 0x2F
 _BOF = (0x0009, 0x0209, 0x0409, 0x0809)
 _ENCRYPTED_WORD = 0x0100  # a bit of the flags of a Word file's header
@@ -36,7 +37,9 @@ def facts_of_compound(file: BinaryIO) -> dict[str, Any]:
     try:
         with olefile.OleFileIO(file) as ole:
             facts = _facts(ole.get_metadata())
-            facts["macros"] = any(part.upper() in ("_VBA_PROJECT_CUR", "MACROS", "VBA") for path in ole.listdir() for part in path)
+            facts["macros"] = any(
+                part.upper() in ("_VBA_PROJECT_CUR", "MACROS", "VBA") for path in ole.listdir() for part in path
+            )
             return facts
     except Exception:  # noqa: BLE001 - the library raises whatever a damaged directory leads it to; facts are optional
         return {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .answer import Answer, Cell, Table
 from .base import Wanted, What
@@ -220,14 +220,10 @@ def _joined(spans: Sequence[Span]) -> list[Span]:
     joined: list[Span] = []
     for span in spans:
         if joined and joined[-1].same_look(span) and not span.image:
-            joined[-1] = Span(joined[-1].text + span.text, **_look(span))
+            joined[-1] = replace(span, text=joined[-1].text + span.text)
         elif span.text:
             joined.append(span)
     return joined
-
-
-def _look(span: Span) -> dict[str, bool | str]:
-    return {name: value for name, value in vars(span).items() if name != "text"}
 
 
 def _span(span: Span) -> str:

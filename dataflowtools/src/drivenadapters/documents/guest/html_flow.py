@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from lxml import etree
 from lxml import html as parser
@@ -12,19 +13,26 @@ from lxml import html as parser
 from .encodings import decode
 from .flow import Block, Grid, GridCell, Item, Paragraph, Span
 
-_SILENT = frozenset("script style noscript template head iframe object embed svg math canvas audio video select datalist".split())
+_SILENT = frozenset(
+    "script style noscript template head iframe object embed svg math canvas audio video select datalist".split()
+)
 _BLOCKS = frozenset(
     "address article aside blockquote body center dd details dialog div dl dt fieldset figcaption figure footer form "
     "h1 h2 h3 h4 h5 h6 header hr html legend li main nav ol p pre section summary table ul caption".split()
 )
-_BOLD, _ITALIC, _STRUCK, _CODE = {"b", "strong"}, {"i", "em", "cite", "var"}, {"s", "del", "strike"}, {"code", "kbd", "samp", "tt"}
+_BOLD, _ITALIC, _STRUCK, _CODE = (
+    {"b", "strong"},
+    {"i", "em", "cite", "var"},
+    {"s", "del", "strike"},
+    {"code", "kbd", "samp", "tt"},
+)
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{1,40})""", re.IGNORECASE)
 _DEEPEST = 200
 _WIDEST = 1000
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
-Element = etree._Element
+Element: TypeAlias = etree._Element
 
 
 @dataclass(frozen=True)
@@ -54,7 +62,9 @@ def parse(data: bytes) -> Element | None:
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text[:1000]) + text[1000:]
     if not text.strip():
         return None
-    reader = parser.HTMLParser(no_network=True, remove_comments=True, remove_pis=True, huge_tree=False, encoding="utf-8")
+    reader = parser.HTMLParser(
+        no_network=True, remove_comments=True, remove_pis=True, huge_tree=False, encoding="utf-8"
+    )
     try:
         root: Element = parser.document_fromstring(text.encode("utf-8", "replace"), parser=reader)
     except (etree.ParserError, etree.XMLSyntaxError):
@@ -77,7 +87,9 @@ def _decoded(data: bytes) -> str:
     declared = _CHARSET.search(data[:4096])
     if declared and not data.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
         encoding = declared[1].decode("ascii").lower()
-        encoding = {"gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "cp1252", "latin1": "cp1252"}.get(encoding, encoding)
+        encoding = {"gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "cp1252", "latin1": "cp1252"}.get(
+            encoding, encoding
+        )
         try:
             return data.decode(encoding)
         except (LookupError, UnicodeDecodeError):
@@ -181,7 +193,9 @@ class _PageReader:
         shown = text if place.preformatted else _SPACE.sub(" ", text)
         if shown == " " and (not self._spans or self._spans[-1].text.endswith((" ", "\n"))):
             return
-        self._spans.append(Span(shown, look.bold, look.italic, look.struck, look.code and not place.preformatted, look.link))
+        self._spans.append(
+            Span(shown, look.bold, look.italic, look.struck, look.code and not place.preformatted, look.link)
+        )
 
     def _flush(self, place: _Place, heading: int = 0) -> Iterator[Block]:
         spans, self._spans = self._spans, []

@@ -19,10 +19,10 @@ class Limits:
         max_unpacked_mb: MiB of all of them, unpacked.
         max_pages: of a document that has pages.
         max_cells: of a sheet, empty ones between the first and the last included.
-        max_pixels: of an image, in millions.
+        max_image_megapixels: of an image.
         max_text_mb: MiB of a file that is text.
         max_extract_mb: MiB of an answer.
-        max_images: taken out of one file.
+        max_extract_images: taken out of one file.
     """
 
     max_archive_entries: int = 10_000
@@ -30,10 +30,10 @@ class Limits:
     max_unpacked_mb: int = 512
     max_pages: int = 5_000
     max_cells: int = 5_000_000
-    max_pixels: int = 100
+    max_image_megapixels: float = 100
     max_text_mb: int = 64
     max_extract_mb: int = 64
-    max_images: int = 500
+    max_extract_images: int = 500
 
     def check(self, name: str, amount: float, what: str, unit: str = "") -> None:
         """Refuse what is over a limit.

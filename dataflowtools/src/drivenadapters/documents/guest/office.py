@@ -21,17 +21,19 @@ class PackageKind:
     Attributes:
         part: how the name of the main part begins.
         content_types: what its content type holds, with the media type of the file where it is not the usual one.
+        guessed: how sure it is that an encrypted package with an unknown name is of this kind.
     """
 
     part: str
     content_types: Mapping[str, str] = field(default_factory=dict)
+    guessed: float = 0.0
 
     def recognise(self, sample: Sample, declaration: Declaration) -> Finding:
         """Tell whether a file is of this kind, encrypted or not."""
         if is_encrypted_package(sample):
-            # What is inside shows only with the password; until then the name is all there is.
+            # What is inside shows only with the password; until then the name is all there is, or a guess.
             mine = sample.ending in declaration.endings
-            return Finding(_ENCRYPTED, encrypted=True) if mine else NOT_MINE
+            return Finding(_ENCRYPTED if mine else self.guessed, encrypted=True)
         if sample.is_broken_archive:
             mine = self.part.encode() in sample.head
             return Finding(_DAMAGED, warnings=("the file is damaged: its directory is missing",)) if mine else NOT_MINE

@@ -27,7 +27,9 @@ _FACTS = {
 }
 _COUNTS = {"page-count": "pages", "word-count": "words", "character-count": "characters", "table-count": "tables"}
 _PARAGRAPHS = ("p", "h")
-_WRAPPERS = frozenset("section index-body table-of-content alphabetical-index illustration-index text body document-content".split())
+_WRAPPERS = frozenset(
+    "section index-body table-of-content alphabetical-index illustration-index text body document-content".split()
+)
 _REMOVED = frozenset(("tracked-changes", "sequence-decls", "forms", "index-title-template"))
 _MOST_REPEATED = 1000
 _DEEPEST = 100
@@ -43,8 +45,10 @@ class OpenDocument:
     def __init__(self, document: Document) -> None:
         self._archive = open_archive(document.file, document.limits)
         if b"encryption-data" in self._optional("META-INF/manifest.xml"):
-            raise needs_password() if not document.password else TaskFailed(
-                FailureKind.ENCRYPTED, "encrypted OpenDocument files cannot be read", field="password"
+            raise (
+                needs_password()
+                if not document.password
+                else TaskFailed(FailureKind.ENCRYPTED, "encrypted OpenDocument files cannot be read", field="password")
             )
 
     def root(self, name: str) -> xml.Element:

@@ -182,5 +182,3 @@ def _named(root: xml.Element, names: dict[str, str]) -> dict[str, Any]:
 
 def _count(value: str) -> int | str:
     return int(value) if value.isascii() and value.isdigit() and len(value) < 12 else value
-
-

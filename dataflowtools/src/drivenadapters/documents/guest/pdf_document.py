@@ -113,7 +113,7 @@ def _lists(pdf: pdfium.PdfDocument) -> dict[str, Any]:
 
 
 def _bookmarks(pdf: pdfium.PdfDocument) -> list[dict[str, Any]]:
-    found = []
+    found: list[dict[str, Any]] = []
     for bookmark in pdf.get_toc(max_depth=6):
         if len(found) == _MOST_BOOKMARKS:
             break

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
+import re
+from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from statistics import median
-from typing import Any
 
-import pdfplumber
-from pdfminer.pdfexceptions import PDFException
-from pdfminer.psexceptions import PSException
+import pypdfium2 as pdfium
 
 from .answer import Cell
-from .document import Document
+from .lattice import Lattice, LatticeCell, lattices
+from .pdf_geometry import Word, edges, words
 
 _FEWEST_ROWS = 3
 _LONGEST_GAP = 2.2  # lines between two rows of a table, in heights of its text
-_GAP = 1.2  # between two cells, in sizes of the text
-_MOST_PROSE = 0.35  # of the rows may have a single cell
-_FEWEST_LINES = 3
-_BROKEN = (PDFException, PSException, ValueError, LookupError, TypeError, AttributeError, RecursionError, AssertionError, ArithmeticError)
+_GAP = 1.0  # between two cells, in heights of the text
+_MOST_SINGLE = 0.35  # of the rows may have but one cell
+_LEAST_CONFIDENCE = 0.3
+_LABEL = re.compile(r"[^\w\s]|\(?\w{1,3}[.)]")  # a bullet or the number of an item
+_FEWEST_COMMON = 4  # cells of a row that may hold several rows
+_MOST_COMPLETE = 0.8
+_NEAR = 3.0  # points
+_FEWEST_ENCLOSED = 0.5  # of a lattice by its cells
 
 Box = tuple[float, float, float, float]
-TextAt = Callable[[Box], str]
 
 
 @dataclass
@@ -37,83 +39,126 @@ class FoundTable:
     merged: list[dict[str, int]] = field(default_factory=list)
 
 
-class TableFinder:
-    """Finds the tables of one document, page by page; nothing of a page stays in memory."""
-
-    def __init__(self, document: Document) -> None:
-        self._pdf = pdfplumber.open(document.rewind(), password=document.password or None)
-
-    @classmethod
-    @contextlib.contextmanager
-    def of(cls, document: Document) -> Iterator[TableFinder | None]:
-        """Hold a finder; None for what PDFium can open and pdfminer cannot."""
-        try:
-            finder = cls(document)
-        except _BROKEN:
-            yield None
-            return
-        try:
-            yield finder
-        finally:
-            finder._pdf.close()
-
-    def find(self, number: int, text_at: TextAt) -> list[FoundTable]:
-        """Return the tables of a page, from top to bottom.
-
-        Args:
-            number: of the page, from 1.
-            text_at: gives PDFium's text in a box, which has the blanks right where letters stand far apart.
-        """
-        page = self._pdf.pages[number - 1]
-        try:
-            ruled = _ruled(page, text_at)
-            found = ruled + _aligned(page, ruled)
-        except _BROKEN:
-            return []
-        finally:
-            page.close()
-        return sorted(found, key=lambda table: table.box[1])
+def find_tables(page: pdfium.PdfPage) -> list[FoundTable]:
+    """Return the tables of a page, from top to bottom."""
+    found_words = words(page)
+    ruled: list[FoundTable] = []
+    for lattice in lattices(edges(page)):
+        table = _ruled(lattice, found_words)
+        if table is not None:
+            ruled.append(table)
+    outermost = [table for table in ruled if not any(_within(table.box, other.box) for other in ruled)]
+    free = [word for word in found_words if not any(_is_inside(word, table.box) for table in outermost)]
+    aligned = [table for block in _blocks(_lines(free)) if (table := _aligned(block)) is not None]
+    return sorted([*outermost, *aligned], key=lambda table: table.box[1])
 
 
-def _ruled(page: Any, text_at: TextAt) -> list[FoundTable]:
-    if len(page.lines) + len(page.rects) + len(page.curves) < _FEWEST_LINES:
-        return []
-    found = []
-    for table in page.find_tables():
-        boxes = [row.cells for row in table.rows]
-        rows = [
-            [_better(text, box, text_at) for text, box in zip(texts, row, strict=False)]
-            for texts, row in zip(table.extract(), boxes, strict=False)
-        ]
-        if len(rows) > 1 and max(map(len, rows)) > 1 and any(cell for row in rows for cell in row):
-            filled = sum(bool(cell) for row in rows for cell in row) / sum(map(len, rows))
-            found.append(FoundTable(rows, table.bbox, "lines", round(0.8 + 0.19 * filled, 2), _spans(table)))
-    return found
-
-
-def _better(text: str | None, box: Box | None, text_at: TextAt) -> Cell:
-    if text is None or box is None:
+def _ruled(lattice: Lattice, found_words: list[Word]) -> FoundTable | None:
+    if lattice.rows * lattice.columns < 2 or lattice.columns < 2 or len({cell.row for cell in lattice.cells}) < 2:
         return None
-    other = text_at(box)
-    return other if "".join(other.split()) == "".join(text.split()) else text.strip()
+    contents = _contents(lattice.cells, [word for word in found_words if _is_inside(word, lattice.box)])
+    filled = sum(bool(lines) for lines in contents.values()) / len(contents)
+    covered = sum(cell.rows * cell.columns for cell in lattice.cells) / (lattice.rows * lattice.columns)
+    if not filled or covered < _FEWEST_ENCLOSED:
+        return None
+    rows: list[list[Cell]] = []
+    begins: list[int] = []  # the row of the answer in which a row of the lattice begins
+    for number in range(lattice.rows):
+        begins.append(len(rows))
+        rows += _rows({cell: lines for cell, lines in contents.items() if cell.row == number}, lattice.columns)
+    merged = [_span(cell, begins, len(rows)) for cell in lattice.cells if cell.rows > 1 or cell.columns > 1]
+    sureness = 0.7 + 0.2 * filled + 0.1 * covered - (0.1 if len(rows) > lattice.rows else 0)
+    return FoundTable(rows, lattice.box, "lines", round(min(0.99, sureness), 2), merged)
 
 
-def _spans(table: Any) -> list[dict[str, int]]:
-    """Return the cells that cover several rows or columns of the grid of all edges."""
-    lefts = sorted({round(cell[0]) for cell in table.cells})
-    tops = sorted({round(cell[1]) for cell in table.cells})
-    found = []
-    for left, top, right, bottom in table.cells:
-        columns = sum(1 for edge in lefts if round(left) <= edge < round(right) - 1)
-        rows = sum(1 for edge in tops if round(top) <= edge < round(bottom) - 1)
-        if columns > 1 or rows > 1:
-            place = {"row": tops.index(round(top)), "column": lefts.index(round(left))}
-            found.append({**place, "rows": max(1, rows), "columns": max(1, columns)})
-    return found
+def _rows(contents: dict[LatticeCell, list[_Line]], columns: int) -> list[list[Cell]]:
+    """Return the rows of a row of the lattice: several where its cells hold as many lines, one beside the other."""
+    heights = _common_heights(contents) or [0.0]
+    rows: list[list[Cell]] = [[None] * columns for _ in heights]
+    for cell, lines in contents.items():
+        if len(heights) == 1:
+            rows[0][cell.column] = "\n".join(line.text for line in lines)
+            continue
+        for line in lines:
+            place = min(range(len(heights)), key=lambda index, line=line: abs(heights[index] - line.middle))  # type: ignore[misc]
+            rows[place][cell.column] = line.text
+    return rows
+
+
+def _common_heights(contents: dict[LatticeCell, list[_Line]]) -> list[float]:
+    """Return the heights of the lines that most cells of a row have in common; none where it is one row."""
+    filled = [lines for lines in contents.values() if lines]
+    most = max(map(len, filled), default=0)
+    if len(filled) < _FEWEST_COMMON or most < 2 or any(cell.rows > 1 or cell.columns > 1 for cell in contents):
+        return []
+    longest = next(lines for lines in filled if len(lines) == most)
+    heights = [line.middle for line in longest]
+    complete = sum(len(lines) == most for lines in filled) / len(filled)
+    aligned = all(min(abs(line.middle - height) for height in heights) < _NEAR for lines in filled for line in lines)
+    return heights if complete >= _MOST_COMPLETE and aligned else []
+
+
+def _span(cell: LatticeCell, begins: list[int], count: int) -> dict[str, int]:
+    ends = [*begins, count]
+    first, last = ends[cell.row], ends[cell.row + cell.rows]
+    return {"row": first, "column": cell.column, "rows": last - first, "columns": cell.columns}
+
+
+@dataclass(frozen=True)
+class _Line:
+    text: str
+    middle: float
+
+
+def _contents(cells: Iterable[LatticeCell], inside: list[Word]) -> dict[LatticeCell, list[_Line]]:
+    """Return the lines of text in each cell."""
+    found: dict[LatticeCell, list[Word]] = {cell: [] for cell in cells}
+    by_top = sorted(found, key=lambda cell: cell.box[1])
+    tops = [cell.box[1] for cell in by_top]
+    for word in inside:
+        above = by_top[: bisect_right(tops, _middle(word))]
+        owner = next((cell for cell in reversed(above) if _is_inside(word, cell.box)), None)
+        if owner is not None:
+            found[owner].append(word)
+    return {
+        cell: [_Line(_line_text(line), _middle(line[0])) for line in _by_height(held)] for cell, held in found.items()
+    }
+
+
+def _is_inside(word: Word, box: Box) -> bool:
+    across, down = (word.left + word.right) / 2, (word.top + word.bottom) / 2
+    return box[0] <= across <= box[2] and box[1] <= down <= box[3]
+
+
+def _within(inner: Box, outer: Box) -> bool:
+    return inner != outer and (
+        outer[0] <= inner[0] and outer[1] <= inner[1] and inner[2] <= outer[2] and inner[3] <= outer[3]
+    )
+
+
+def _by_height(found: Iterable[Word]) -> list[list[Word]]:
+    """Return words in lines, each from left to right."""
+    lines: list[list[Word]] = []
+    for word in sorted(found, key=lambda word: (word.top + word.bottom, word.left)):
+        if lines and abs(_middle(lines[-1][0]) - _middle(word)) < 0.5 * min(word.height, lines[-1][0].height):
+            lines[-1].append(word)
+        else:
+            lines.append([word])
+    return [sorted(line, key=lambda word: word.left) for line in lines]
+
+
+def _middle(word: Word) -> float:
+    return (word.top + word.bottom) / 2
+
+
+def _line_text(line: list[Word]) -> str:
+    return " ".join(word.text for word in line)
 
 
 @dataclass
 class _Cells:
+    """A line of text, cut where the gaps are wide."""
+
     cells: list[tuple[float, float, str]]  # left, right, text
     top: float
     bottom: float
@@ -123,41 +168,19 @@ class _Cells:
         return self.bottom - self.top
 
 
-def _aligned(page: Any, ruled: list[FoundTable]) -> list[FoundTable]:
-    words = [word for word in page.extract_words(keep_blank_chars=False) if not _inside(word, ruled)]
-    found = []
-    for block in _blocks(_lines(words)):
-        table = _table(block)
-        if table is not None:
-            found.append(table)
-    return found
+def _lines(found: list[Word]) -> list[_Cells]:
+    return [_cut(line) for line in _by_height(found)]
 
 
-def _inside(word: dict[str, Any], tables: list[FoundTable]) -> bool:
-    x, y = (word["x0"] + word["x1"]) / 2, (word["top"] + word["bottom"]) / 2
-    return any(box[0] <= x <= box[2] and box[1] <= y <= box[3] for box in (table.box for table in tables))
-
-
-def _lines(words: list[dict[str, Any]]) -> list[_Cells]:
-    """Group words by height, and join those of a line that stand as close as words do."""
-    lines: list[list[dict[str, Any]]] = []
-    for word in sorted(words, key=lambda word: (word["top"], word["x0"])):
-        if lines and abs(lines[-1][0]["top"] - word["top"]) < 0.5 * (word["bottom"] - word["top"]):
-            lines[-1].append(word)
-        else:
-            lines.append([word])
-    return [_split(sorted(line, key=lambda word: word["x0"])) for line in lines]
-
-
-def _split(line: list[dict[str, Any]]) -> _Cells:
-    size = median(word["bottom"] - word["top"] for word in line)
+def _cut(line: list[Word]) -> _Cells:
+    height = median(word.height for word in line)
     cells: list[tuple[float, float, str]] = []
     for word in line:
-        if cells and word["x0"] - cells[-1][1] < _GAP * size:
-            cells[-1] = (cells[-1][0], word["x1"], f"{cells[-1][2]} {word['text']}")
+        if cells and word.left - cells[-1][1] < _GAP * height:
+            cells[-1] = (cells[-1][0], max(cells[-1][1], word.right), f"{cells[-1][2]} {word.text}")
         else:
-            cells.append((word["x0"], word["x1"], word["text"]))
-    return _Cells(cells, min(word["top"] for word in line), max(word["bottom"] for word in line))
+            cells.append((word.left, word.right, word.text))
+    return _Cells(cells, min(word.top for word in line), max(word.bottom for word in line))
 
 
 def _blocks(lines: list[_Cells]) -> list[list[_Cells]]:
@@ -174,34 +197,40 @@ def _blocks(lines: list[_Cells]) -> list[list[_Cells]]:
     return [block for block in [*blocks, current] if block]
 
 
-def _table(block: list[_Cells]) -> FoundTable | None:
+def _aligned(block: list[_Cells]) -> FoundTable | None:
     while block and len(block[-1].cells) == 1:
         block = block[:-1]
     if len(block) < _FEWEST_ROWS:
         return None
     columns = _columns(block)
     single = sum(len(line.cells) == 1 for line in block) / len(block)
-    if len(columns) < 2 or single > _MOST_PROSE:
+    if len(columns) < 2 or single > _MOST_SINGLE:
         return None
-    rows, fitting = [], 0
-    for line in block:
-        row, fits = _row(line, columns)
-        rows.append(row)
-        fitting += fits
+    placed = [_row(line, columns) for line in block]
+    rows = [row for row, _ in placed]
+    if _is_list(rows):
+        return None
+    fitting = sum(fits for _, fits in placed) / len(placed)
     filled = sum(cell is not None for row in rows for cell in row) / (len(rows) * len(columns))
-    confidence = round(0.75 * (fitting / len(rows)) * min(1.0, 0.4 + filled) * (1 - single), 2)
-    if confidence < 0.3:
+    confidence = round(0.8 * fitting * min(1.0, 0.4 + filled) * (1 - single), 2)
+    if confidence < _LEAST_CONFIDENCE:
         return None
-    lefts, rights = [line.cells[0][0] for line in block], [line.cells[-1][1] for line in block]
-    return FoundTable(rows, (min(lefts), block[0].top, max(rights), block[-1].bottom), "alignment", confidence)
+    left, right = min(line.cells[0][0] for line in block), max(line.cells[-1][1] for line in block)
+    return FoundTable(rows, (left, block[0].top, right, block[-1].bottom), "alignment", confidence)
+
+
+def _is_list(rows: list[list[Cell]]) -> bool:
+    """Whether it is a list, whose bullets or numbers stand apart from its text."""
+    if len(rows[0]) != 2:
+        return False
+    return all(row[0] is None or _LABEL.fullmatch(str(row[0])) for row in rows)
 
 
 def _columns(block: list[_Cells]) -> list[tuple[float, float]]:
     """Return the spans on the page that cells of full lines share; a gap between them is empty in most lines."""
     usual = median(len(line.cells) for line in block)
     spans: list[tuple[float, float]] = []
-    full = [cell for line in block if len(line.cells) >= usual for cell in line.cells]
-    for left, right, _ in sorted(full):
+    for left, right, _ in sorted(cell for line in block if len(line.cells) >= usual for cell in line.cells):
         if spans and left < spans[-1][1]:
             spans[-1] = (spans[-1][0], max(spans[-1][1], right))
         else:

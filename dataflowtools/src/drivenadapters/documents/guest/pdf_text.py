@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from math import pi
 from statistics import median
@@ -52,22 +50,6 @@ def read_page(page: pdfium.PdfPage) -> PageText:
     textpage = page.get_textpage()
     try:
         return _read(page, textpage)
-    finally:
-        textpage.close()
-
-
-@contextmanager
-def text_in_boxes(page: pdfium.PdfPage) -> Iterator[Callable[[tuple[float, float, float, float]], str]]:
-    """Hold what gives the text in a box: left, top, right, bottom, in points from the top left corner."""
-    textpage = page.get_textpage()
-    height = page.get_height()
-
-    def text_at(box: tuple[float, float, float, float]) -> str:
-        text = textpage.get_text_bounded(box[0], height - box[3], box[2], height - box[1])
-        return _clean(text.replace(_HYPHEN, "-").replace("\r\n", "\n")).strip()
-
-    try:
-        yield text_at
     finally:
         textpage.close()
 
@@ -147,7 +129,7 @@ def _some(first: int, count: int) -> list[int]:
 
 
 def _box(textpage: pdfium.PdfTextPage, index: int) -> raw.FS_RECTF | None:
-    """The box of a character from the font's lowest to its highest point: letters without strokes there count as well."""
+    """Return the box of a character from the lowest to the highest point of its font, whatever the letter."""
     box = raw.FS_RECTF()
     found = raw.FPDFText_GetLooseCharBox(textpage, index, box)
     return box if found and box.left != box.right else None

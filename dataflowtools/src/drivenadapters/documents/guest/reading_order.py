@@ -84,9 +84,9 @@ def _divides_prose(lines: list[Line], place: float, height: float) -> bool:
     right = [line for line in lines if line.left >= place]
     if min(len(left), len(right)) < _FEWEST_IN_COLUMN:
         return False
-    overlap = min(max(l.bottom for l in left), max(l.bottom for l in right)) - max(
-        min(l.top for l in left), min(l.top for l in right)
-    )
+    lowest = min(max(line.bottom for line in side) for side in (left, right))
+    highest = max(min(line.top for line in side) for side in (left, right))
+    overlap = lowest - highest
     return overlap > 4 * height and _is_prose(left) and _is_prose(right)
 
 

@@ -18,17 +18,56 @@ _SILENT = frozenset(
     "latentstyles datastore pict object fldinst filetbl revtbl pgptbl mmathPr template bkmkstart bkmkend nonshppict "
     "listtext pntext private datafield formfield objdata blipuid picprop shpinst_ wgrffmtfilter".split()
 )
-_KEPT = frozenset("shptxt footnote header footer headerl headerr headerf footerl footerr footerf annotation atnid".split())
-_FACTS = {"title": "title", "author": "author", "subject": "subject", "keywords": "keywords", "doccomm": "description",
-          "operator": "last_modified_by", "company": "company", "manager": "manager", "category": "category"}
+_KEPT = frozenset(
+    "shptxt footnote header footer headerl headerr headerf footerl footerr footerf annotation atnid".split()
+)
+_FACTS = {
+    "title": "title",
+    "author": "author",
+    "subject": "subject",
+    "keywords": "keywords",
+    "doccomm": "description",
+    "operator": "last_modified_by",
+    "company": "company",
+    "manager": "manager",
+    "category": "category",
+}
 _MOMENTS = {"creatim": "created", "revtim": "modified", "printim": "printed"}
-_CHARACTERS = {"tab": "\t", "line": "\n", "emdash": "\u2014", "endash": "\u2013", "lquote": "\u2018", "rquote": "\u2019",
-               "ldblquote": "\u201c", "rdblquote": "\u201d", "bullet": "\u2022", "emspace": "\u2003", "enspace": "\u2002",
-               "zwj": "\u200d", "zwnj": "\u200c"}
+_CHARACTERS = {
+    "tab": "\t",
+    "line": "\n",
+    "emdash": "\u2014",
+    "endash": "\u2013",
+    "lquote": "\u2018",
+    "rquote": "\u2019",
+    "ldblquote": "\u201c",
+    "rdblquote": "\u201d",
+    "bullet": "\u2022",
+    "emspace": "\u2003",
+    "enspace": "\u2002",
+    "zwj": "\u200d",
+    "zwnj": "\u200c",
+}
+_SWITCHES = {"b": "bold", "i": "italic", "strike": "struck", "v": "hidden", "deleted": "hidden"}
+_MOMENT = ("yr", "mo", "dy", "hr", "min")
 _SYMBOLS = {b"~": "\u00a0", b"_": "\u2011", b"{": "{", b"}": "}", b"\\": "\\", b"\n": "\n", b"\r": "\n"}
-_CHARSETS = {0: "cp1252", 77: "mac_roman", 128: "cp932", 129: "cp949", 134: "gb18030", 136: "big5", 161: "cp1253",
-             162: "cp1254", 163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257", 204: "cp1251", 222: "cp874",
-             238: "cp1250"}
+_CHARSETS = {
+    0: "cp1252",
+    77: "mac_roman",
+    128: "cp932",
+    129: "cp949",
+    134: "gb18030",
+    136: "big5",
+    161: "cp1253",
+    162: "cp1254",
+    163: "cp1258",
+    177: "cp1255",
+    178: "cp1256",
+    186: "cp1257",
+    204: "cp1251",
+    222: "cp874",
+    238: "cp1250",
+}
 _CODE_PAGES = {936: "gb18030", 10000: "mac_roman", 65001: "utf-8"}
 _DEEPEST = 1000
 _LINK = re.compile(r'HYPERLINK\s+"([^"]*)"')
@@ -151,16 +190,14 @@ class RtfReader:
         return False
 
     def _set(self, word: str, number: int | None) -> None:
-        state, on = self._state, number != 0
+        state = self._state
+        if word in _SWITCHES:
+            setattr(state, _SWITCHES[word], number != 0)
+        elif word in _CHARACTERS:
+            self._text(_CHARACTERS[word])
+        elif word in _MOMENT:
+            self._moment[word] = min(max(number or 0, 0), 9999)
         match word:
-            case "b":
-                state.bold = on
-            case "i":
-                state.italic = on
-            case "strike":
-                state.struck = on
-            case "v" | "deleted":
-                state.hidden = on
             case "plain":
                 state.bold = state.italic = state.struck = state.hidden = False
             case "intbl":
@@ -173,10 +210,6 @@ class RtfReader:
                 self._encoding = _CODE_PAGES.get(number or 0, f"cp{number}")
             case "mac":
                 self._encoding = "mac_roman"
-            case "yr" | "mo" | "dy" | "hr" | "min":
-                self._moment[word] = min(max(number or 0, 0), 9999)
-            case _ if word in _CHARACTERS:
-                self._text(_CHARACTERS[word])
 
     def _choose_font(self, word: str, number: int) -> None:
         if word == "fcharset":
@@ -262,6 +295,8 @@ def _whole(spans: list[Span]) -> list[Span]:
     """Join halves of characters beyond the first plane, which RTF writes one by one."""
     for span in spans:
         if any("\ud800" <= character <= "\udfff" for character in span.text):
-            joined = "".join(item.text for item in spans).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+            joined = (
+                "".join(item.text for item in spans).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+            )
             return [Span(joined)]
     return spans

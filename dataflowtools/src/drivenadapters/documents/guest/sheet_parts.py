@@ -17,9 +17,10 @@ from .limits import Limits
 
 _PIECE = 1 << 20
 _LONGEST_CELL = 1 << 17  # a cell holds at most 32,767 characters
-_REFERENCE = rb"""\sr=["']([A-Z]{1,3})([0-9]{1,7})["']"""
 _FAR = re.compile(rb"""\sr=["'](?:([A-Z]{2,3})([0-9]{1,7})|([A-Z])([0-9]{6,7}))["'][^>/]*>""")
-_ERROR = re.compile(rb"""<(?:\w+:)?c\s([^>]*\bt=["']e["'][^>]*)>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v>([^<]*)<""", re.DOTALL)
+_ERROR = re.compile(
+    rb"""<(?:\w+:)?c\s([^>]*\bt=["']e["'][^>]*)>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v>([^<]*)<""", re.DOTALL
+)
 _LONG = re.compile(rb"""<(?:\w+:)?c\s([^>]*)>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v>(-?[0-9]{16,400})<""", re.DOTALL)
 _IS_LONG = re.compile(rb"v>-?[0-9]{16}")
 _CELL_REFERENCE = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
@@ -91,7 +92,9 @@ def _pieces(part: IO[bytes]) -> Iterator[bytes]:
     rest = b""
     while block := part.read(_PIECE):
         block = rest + block
-        cut = max(block.rfind(b"</row>"), block.rfind(b"</c>"), len(block) - _LONGEST_CELL if len(block) > 2 * _PIECE else 0)
+        cut = max(
+            block.rfind(b"</row>"), block.rfind(b"</c>"), len(block) - _LONGEST_CELL if len(block) > 2 * _PIECE else 0
+        )
         yield block[:cut]
         rest = block[cut:]
     yield rest

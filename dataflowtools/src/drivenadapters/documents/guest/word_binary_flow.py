@@ -20,8 +20,19 @@ _LINK = re.compile(r'\s*HYPERLINK\s+(\\l\s+)?"?([^"\s]+)"?')
 _SIGNS = {"\x0b": "\n", "\x1e": "\u2011", "\x1f": "", "\x0e": "\n", "\xa0": "\xa0", "\t": "\t"}
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]")
 _STYLES, _LISTS, _LIST_USES = 0xA2, 0x2E2, 0x2EA
-_NUMBER_STYLES = {1: "upperRoman", 2: "lowerRoman", 3: "upperLetter", 4: "lowerLetter", 5: "ordinal", 23: "bullet", 255: "none",
-                  22: "decimalZero", 18: "decimalEnclosedCircle", 39: "chineseCounting", 37: "chineseCounting"}
+_NUMBER_STYLES = {
+    1: "upperRoman",
+    2: "lowerRoman",
+    3: "upperLetter",
+    4: "lowerLetter",
+    5: "ordinal",
+    23: "bullet",
+    255: "none",
+    22: "decimalZero",
+    18: "decimalEnclosedCircle",
+    39: "chineseCounting",
+    37: "chineseCounting",
+}
 _TITLE = 62
 _ORDER = ("body", "text_boxes", "footnotes", "endnotes", "comments", "headers", "header_text_boxes")
 

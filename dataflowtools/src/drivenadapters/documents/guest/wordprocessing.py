@@ -12,7 +12,8 @@ from .numbering import Numbering
 from .package import Relation
 
 _WRAPPERS = frozenset(
-    "sdt sdtContent smartTag customXml ins moveTo dir bdo fldSimple hyperlink Choice AlternateContent rubyBase ruby".split()
+    "sdt sdtContent smartTag customXml ins moveTo dir bdo fldSimple hyperlink Choice AlternateContent "
+    "rubyBase ruby".split()
 )
 _REMOVED = frozenset(("del", "moveFrom", "rt", "Fallback", "pPr", "rPr", "sdtPr", "tblPr", "tblGrid"))
 _LINK_FIELD = re.compile(r'\s*HYPERLINK\s+(\\l\s+)?"([^"]*)"')
@@ -201,9 +202,7 @@ class BodyReader:
             open_cells = covering
         return grid
 
-    def _row(
-        self, row: xml.Element, above: dict[int, GridCell]
-    ) -> tuple[dict[int, GridCell], dict[int, GridCell]]:
+    def _row(self, row: xml.Element, above: dict[int, GridCell]) -> tuple[dict[int, GridCell], dict[int, GridCell]]:
         cells: dict[int, GridCell] = {}
         covering: dict[int, GridCell] = {}
         column = _columns(xml.child(xml.child(row, "trPr"), "gridBefore"))

@@ -97,6 +97,18 @@ def plain(value: Any) -> Cell:
     return str(value.isoformat())
 
 
+def plain_row(values: Iterable[Any]) -> Row:
+    """Return the values of a row as JSON; what most cells hold is done here, since there may be millions."""
+    return [
+        value or None
+        if type(value) is str
+        else (int(value) if value.is_integer() and -_EXACT < value < _EXACT else value)
+        if type(value) is float
+        else plain(value)
+        for value in values
+    ]
+
+
 def duration(value: datetime.timedelta) -> str:
     """Return a span of time as hours, minutes and seconds, hours beyond 24 included."""
     seconds = round(value.total_seconds(), 6)
@@ -111,6 +123,8 @@ def trimmed(rows: list[Row]) -> list[Row]:
     while rows and not any(cell is not None for cell in rows[-1]):
         rows.pop()
     width = max((_length(row) for row in rows), default=0)
+    if all(len(row) == width for row in rows):
+        return rows
     return [row[:width] + [None] * (width - len(row)) for row in rows]
 
 

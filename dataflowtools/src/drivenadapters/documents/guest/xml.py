@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from lxml import etree
 
 from drivenadapters.workers.guest.failures import FailureKind, TaskFailed
 
-Element = etree._Element
+Element: TypeAlias = etree._Element
 
 
 def parse(data: bytes, what: str = "the file", *, forgiving: bool = False) -> Element:

@@ -17,7 +17,7 @@ from drivenadapters.documents.guest.office import PackageKind
 from drivenadapters.documents.guest.package import Package
 from drivenadapters.documents.guest.sample import Sample
 from drivenadapters.documents.guest.sheet_parts import Leftovers, scan
-from drivenadapters.documents.guest.workbook import Row, Sheet, Span, choose, facts_of, plain, trimmed, write_sheets
+from drivenadapters.documents.guest.workbook import Row, Sheet, Span, choose, facts_of, plain_row, trimmed, write_sheets
 from drivenadapters.workers.guest.failures import FailureKind, TaskFailed
 
 _EXCEL = PackageKind(
@@ -43,6 +43,7 @@ class _Workbook:
         self._package = package
         self._book = book
         self._parts = _worksheet_parts(package)
+        self._last: tuple[int, CalamineSheet] | None = None
         self.uncomputed = 0
 
     def sheets(self) -> list[Sheet]:
@@ -61,7 +62,7 @@ class _Workbook:
     def _rows(self, index: int) -> list[Row]:
         leftovers = self._leftovers(self._book.sheet_names[index])
         sheet = self._sheet(index)
-        rows = [[plain(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
+        rows = [plain_row(row) for row in sheet.to_python(skip_empty_area=False)]
         for (row, column), value in leftovers.cells.items():
             _put(rows, row, column, value)
         self.uncomputed += leftovers.uncomputed
@@ -71,8 +72,12 @@ class _Workbook:
         return self._sheet(index).merged_cell_ranges or []
 
     def _sheet(self, index: int) -> CalamineSheet:
-        with _translated():
-            return self._book.get_sheet_by_index(index)
+        """The last one is kept: opening it is what reads it."""
+        if self._last is None or self._last[0] != index:
+            self._last = None
+            with _translated():
+                self._last = (index, self._book.get_sheet_by_index(index))
+        return self._last[1]
 
     def _leftovers(self, name: str) -> Leftovers:
         part = self._parts.get(name)

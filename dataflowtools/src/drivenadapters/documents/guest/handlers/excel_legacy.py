@@ -34,7 +34,13 @@ from drivenadapters.documents.guest.workbook import (
 )
 from drivenadapters.workers.guest.failures import FailureKind, TaskFailed
 
-_BARE = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08\x08\x00\x00\x05", b"\x09\x08\x10\x00\x00\x06")
+_BARE = (
+    b"\x09\x00\x04\x00",
+    b"\x09\x02\x06\x00",
+    b"\x09\x04\x06\x00",
+    b"\x09\x08\x08\x00\x00\x05",
+    b"\x09\x08\x10\x00\x00\x06",
+)
 _VISIBILITY = ("visible", "hidden", "very_hidden")
 _ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 _CLOCK = re.compile(r"[hs]|am/pm", re.IGNORECASE)
@@ -72,7 +78,9 @@ class _Workbook:
                 known = book.sheets_metadata
         except CalamineError:
             return []
-        found = [(sheet.name, _words(sheet.visible), "chart" if _CHART in str(sheet.typ) else "sheet") for sheet in known]
+        found = [
+            (sheet.name, _words(sheet.visible), "chart" if _CHART in str(sheet.typ) else "sheet") for sheet in known
+        ]
         names = {name for name, _, _ in found}
         return found if {sheet.name for sheet in self._book.sheets()} <= names else []
 
@@ -150,9 +158,7 @@ class OldExcelHandler(Handler):
 
 def _open(content: bytes, password: str) -> xlrd.Book:
     try:
-        return xlrd.open_workbook(
-            file_contents=content, logfile=io.StringIO(), formatting_info=True, ragged_rows=True
-        )
+        return xlrd.open_workbook(file_contents=content, logfile=io.StringIO(), formatting_info=True, ragged_rows=True)
     except xlrd.XLRDError as error:
         if "encrypted" in str(error):
             raise (wrong_password() if password else needs_password()) from error
@@ -179,6 +185,10 @@ def _moment(value: float, pattern: str, datemode: int) -> Cell:
 def _merged(sheet: OldSheet | None) -> list[Span]:
     found = [] if sheet is None else sheet.merged_cells
     return [((top, left), (bottom - 1, right - 1)) for top, bottom, left, right in found]
+
+
+def _kind(member: object) -> str:
+    return "chart" if _CHART in str(member) else "sheet"
 
 
 def _words(visible: object) -> str:

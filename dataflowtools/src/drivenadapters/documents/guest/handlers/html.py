@@ -20,7 +20,9 @@ _BEGIN = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
     re.IGNORECASE | re.DOTALL,
 )
-_TAGS = re.compile(rb"<(?:p|div|span|table|tr|td|h[1-6]|ul|ol|li|a|img|br|meta|script|style|title)\b[^>]{0,500}>", re.IGNORECASE)
+_TAGS = re.compile(
+    rb"<(?:p|div|span|table|tr|td|h[1-6]|ul|ol|li|a|img|br|meta|script|style|title)\b[^>]{0,500}>", re.IGNORECASE
+)
 _MANY_TAGS = 3
 _DATA = re.compile(r"data:([\w./+-]*)((?:;[\w=.-]+)*),(.*)", re.DOTALL)
 _META = {

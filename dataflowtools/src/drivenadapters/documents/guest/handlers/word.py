@@ -23,6 +23,7 @@ _KIND = PackageKind(
         "ms-word.document.macroEnabled.main": "application/vnd.ms-word.document.macroEnabled.12",
         "ms-word.template.macroEnabledTemplate.main": "application/vnd.ms-word.template.macroEnabled.12",
     },
+    guessed=0.5,
 )
 
 

@@ -64,9 +64,7 @@ def _open(document: Document) -> WordFile:
     opened = unlocked(document)
     if is_encrypted_word(opened.file):
         raise needs_password()
-    return WordFile(
-        stream(opened.file, "WordDocument"), (stream(opened.file, "0Table"), stream(opened.file, "1Table"))
-    )
+    return WordFile(stream(opened.file, "WordDocument"), (stream(opened.file, "0Table"), stream(opened.file, "1Table")))
 
 
 HANDLERS = (OldWordHandler(),)
