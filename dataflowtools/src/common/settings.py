@@ -42,6 +42,11 @@ class Settings(ServiceSettings):
     max_extract_images: int = Field(500, ge=0, description="Images taken out of one file.")
     max_inline_image_kb: int = Field(256, ge=0, description="Size of an image that may stand in an answer, in KiB.")
     max_cached_answer_mb: int = Field(8, ge=0, description="Size of an extraction that is remembered, in MiB.")
+    office_program_dir: Path | None = Field(
+        None, description="LibreOffice's folder `program`; unset: where Debian and others install it."
+    )
+    template_seconds: float = Field(15, gt=0, le=3_600, description="Longest time that filling a template may take.")
+    max_created_rows: int = Field(100_000, ge=1, description="Rows of a request for a new file.")
     site_packages_dir: Path | None = Field(
         None,
         description="Store of the workers' packages, filled by init_site_packages.sh --set dataflow; "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, StringConstraints
@@ -21,9 +22,9 @@ from errors import (
     Unprocessable,
     UnsupportedMedia,
 )
+from logics.conversion_matrix import ConversionMatrix, Possibility
 from logics.documents import ExtractionWish, Format, Ocr, Part
 from logics.extract_document import ExtractDocument
-from logics.ports import DocumentReader
 
 _ENVELOPE = b'{"status":"success","result":%s}'
 _MOST_SHEETS = 1000
@@ -122,8 +123,11 @@ class TargetModel(ResponseModel):
     """A kind of file that another can be made into."""
 
     kind: str
-    engine: str = Field(description="What does it.")
-    note: str
+    available: bool = Field(description="Whether it can be done here.")
+    reason: str = Field(description="Why it cannot; empty if it can.")
+    engines: list[str] = Field(description="What does it, in order.")
+    via: list[str] = Field(description="Kinds on the way.")
+    note: str = Field(description="What is lost or needed.")
 
 
 class FormatModel(ResponseModel):
@@ -154,13 +158,13 @@ class ExtractHandler(ApiHandler):
 class FormatsHandler(ApiHandler):
     """The kinds of files that are known."""
 
-    def initialize(self, document_reader: DocumentReader) -> None:
+    def initialize(self, conversion_matrix: ConversionMatrix) -> None:
         """Take what knows them."""
-        self._reader = document_reader
+        self._matrix = conversion_matrix
 
     async def get(self) -> None:
         """Answer with all kinds."""
-        self.reply([_format(known) for known in await self._reader.formats()])
+        self.reply([_format(known, possible) for known, possible in await self._matrix.listing()])
 
 
 def _wish(request: ExtractRequest) -> ExtractionWish:
@@ -176,14 +180,14 @@ def _wish(request: ExtractRequest) -> ExtractionWish:
     )
 
 
-def _format(known: Format) -> FormatModel:
+def _format(known: Format, possible: Sequence[Possibility]) -> FormatModel:
     return FormatModel(
         kind=known.kind,
         title=known.title,
         media_types=list(known.media_types),
         endings=list(known.endings),
         extracts=list(known.extracts),
-        converts_to=[TargetModel(kind=item.kind, engine=item.engine, note=item.note) for item in known.targets],
+        converts_to=[TargetModel(**vars(item)) for item in possible],
     )
 
 
@@ -238,6 +242,6 @@ ROUTES = (
         tag="file",
         response=Success[list[FormatModel]],
         errors=(Busy, Unavailable),
-        needs=("document_reader",),
+        needs=("conversion_matrix",),
     ),
 )

@@ -22,6 +22,7 @@ _COSTS = {
     "values": 3.0,
     "extract": 3.0,
 }
+_FIRST_ONLY = "plain"  # a text that was something else before had more to it
 # What was taken out of a document is not dressed up as a document again, and no table is looked for in plain text.
 _ONWARD = {
     "extract": frozenset({"html"}),
@@ -152,8 +153,12 @@ class Routes:
     def _onward(self, kind: str, steps: tuple[Step, ...], without: frozenset[str]) -> Iterator[Step]:
         limits = [_ONWARD[step.engine] for step in steps if step.engine in _ONWARD]
         passed = {step.source for step in steps}
+        # Whatever an engine makes of a file, it makes directly: twice in a row only loses something in between.
+        unwanted = {*without, *(step.engine for step in steps[-1:]), *((_FIRST_ONLY,) if steps else ())}
         for step in self._steps.get(kind, ()):
-            if step.engine not in without and step.target not in passed and all(step.target in one for one in limits):
+            if step.engine in unwanted or step.target in passed:
+                continue
+            if all(step.target in allowed for allowed in limits):
                 yield step
 
 

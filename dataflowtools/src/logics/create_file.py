@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from errors import TooLarge
+from logics.conversion_matrix import ConversionMatrix
 from logics.conversions import Route
-from logics.convert_file import ConversionMatrix, Converted, ConvertFile, Wish
+from logics.convert_file import Converted, ConvertFile, Wish
 from logics.ports import Descriptors, StoredFiles
 
 _DEFAULT_NAME = "document"
@@ -17,12 +19,19 @@ class CreateFile:
     """Makes a new file of Markdown, HTML or rows."""
 
     def __init__(
-        self, files: StoredFiles, matrix: ConversionMatrix, convert_file: ConvertFile, descriptors: Descriptors
+        self,
+        files: StoredFiles,
+        matrix: ConversionMatrix,
+        convert_file: ConvertFile,
+        descriptors: Descriptors,
+        *,
+        most_rows: int = 100_000,
     ) -> None:
         self._files = files
         self._matrix = matrix
         self._convert_file = convert_file
         self._descriptors = descriptors
+        self._most_rows = most_rows
 
     async def from_text(self, text: str, kind: str, wish: Wish) -> Converted:
         """Make a file of Markdown (``md``) or HTML (``html``).
@@ -34,12 +43,16 @@ class CreateFile:
         """
         return await self._create(text.encode("utf-8", "replace"), kind, wish)
 
-    async def from_sheets(self, sheets: Sequence[Any], wish: Wish) -> Converted:
+    async def from_sheets(self, sheets: Sequence[Mapping[str, Any]], wish: Wish) -> Converted:
         """Make a file of tables, as the guest's ``create`` reads them.
 
         Raises:
-            see :meth:`from_text`.
+            TooLarge: too many rows.
+            otherwise as :meth:`from_text`.
         """
+        rows = sum(len(sheet["rows"]) for sheet in sheets)
+        if rows > self._most_rows:
+            raise TooLarge(f"{rows} rows; at most {self._most_rows} (MAX_CREATED_ROWS)")
         return await self._create(json.dumps(sheets, ensure_ascii=False).encode("utf-8", "replace"), "rows", wish)
 
     async def _create(self, content: bytes, kind: str, wish: Wish) -> Converted:

@@ -8,8 +8,9 @@ from pathlib import PurePath
 from typing import Any
 
 from errors import FieldProblem, InvalidInput, UnsupportedMedia
+from logics.conversion_matrix import ConversionMatrix
 from logics.conversions import Route, Step
-from logics.convert_file import ConversionMatrix, Converted, ConvertFile, Wish
+from logics.convert_file import Converted, ConvertFile, Wish
 from logics.files import StoredFile
 from logics.ports import StoredFiles, TemplateEngine
 from logics.templates import Filling, TemplateFacts

@@ -23,8 +23,9 @@ from drivenadapters.workers.specification import WorkerSettings
 from drivenadapters.workers.tasks import TaskWorkers
 from fakes.result_cache import FakeResultCache
 from fakes.stored_files import FakeStoredFiles
+from logics.conversion_matrix import ConversionMatrix
 from logics.conversions import ConversionOptions
-from logics.convert_file import ConversionMatrix, Converted, ConvertFile, Wish
+from logics.convert_file import Converted, ConvertFile, Wish
 from logics.create_file import CreateFile
 from logics.generate_file import GenerateFile, InspectTemplate
 

@@ -12,7 +12,7 @@ from drivenadapters.workers.guest.workspace import Workspace
 
 def convert_office(workspace: Workspace, **arguments: Any) -> dict[str, Any]:
     """LibreOffice with a profile that hardens nothing."""
-    office.write_profile = partial(write_profile, settings=ORDINARY)  # type: ignore[assignment]
+    vars(office)["write_profile"] = partial(write_profile, settings=ORDINARY)
     office.prepare()
     return office.convert(workspace, **arguments)
 
@@ -24,7 +24,7 @@ def convert_markup(workspace: Workspace, **arguments: Any) -> dict[str, Any]:
     def unguarded(*given: Any) -> list[str]:
         return [word for word in guarded(*given) if word != "--sandbox"]
 
-    markup._command = unguarded
+    vars(markup)["_command"] = unguarded
     markup.prepare()
     return markup.convert(workspace, **arguments)
 
@@ -39,5 +39,5 @@ def convert_printing(workspace: Workspace, **arguments: Any) -> dict[str, Any]:
         fetching.refused = 0
         return fetching
 
-    printing._fetcher = fetcher
+    vars(printing)["_fetcher"] = fetcher
     return printing.convert(workspace, **arguments)

@@ -31,7 +31,7 @@ async def given(made: Making) -> Samples:
 
 async def test_every_declared_pair_gives_a_file_of_its_kind(made: Making, given: Samples) -> None:
     pairs = [
-        (known.kind, pair.target)
+        (known.kind, pair.kind)
         for known, possible in await made.matrix.listing()
         for pair in possible
         if pair.available and known.kind in given
@@ -50,7 +50,7 @@ async def test_samples_cover_every_kind_that_can_be_converted_but_those_nothing_
 
 
 async def test_the_kinds_that_the_service_promises_are_made_from_one_another(made: Making) -> None:
-    targets = {known.kind: {pair.target for pair in possible} for known, possible in await made.matrix.listing()}
+    targets = {known.kind: {pair.kind for pair in possible} for known, possible in await made.matrix.listing()}
     texts = {"docx", "doc", "odt", "md", "html", "txt"}
     tables = {"xlsx", "xls", "csv", "tsv", "json", "jsonl", "parquet"}
     for kind in texts:

@@ -150,7 +150,7 @@ async def test_what_the_data_lack_is_left_empty_and_named(made: Making) -> None:
 
 
 async def test_what_the_data_lack_is_an_error_when_asked(made: Making) -> None:
-    with pytest.raises(Unprocessable, match="'company' is undefined|'number' is undefined|undefined"):
+    with pytest.raises(Unprocessable, match="is undefined"):
         await generate(made, "t.docx", invoice_docx(), {"items": []}, strict=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,7 +10,8 @@ from tempfile import TemporaryDirectory
 import pytest
 import pytest_asyncio
 
-from errors import OverBudget, ServiceError, TooLarge, Unprocessable
+from errors import OverBudget, TooLarge, Unprocessable
+from harness.attacks import png
 from harness.conversions import Making, making
 from harness.templates import word_template
 from logics.convert_file import Wish
@@ -82,7 +84,6 @@ async def test_no_expression_reaches_python(made: Making, template: str) -> None
         result = await filled(made, "t.md", template.encode())
     except Unprocessable as refused:
         result = str(refused).encode()
-        assert b"/" not in result or b"template" in result
     assert not any(word in result for word in LEAKS), result
 
 
@@ -97,23 +98,15 @@ async def test_the_same_holds_in_word_templates(made: Making, template: str) -> 
 
 @pytest.mark.parametrize("template", BOMBS)
 async def test_a_template_that_runs_away_ends_in_an_error_that_says_so(made: Making, template: str) -> None:
-    try:
+    result = b""
+    with contextlib.suppress(Unprocessable, OverBudget, TooLarge):
         result = await filled(made, "t.md", template.encode())
-    except ServiceError as ended:
-        assert isinstance(ended, (Unprocessable, OverBudget, TooLarge))
-        return
     assert len(result) < 64 << 20
 
 
 async def test_a_placed_image_gives_no_way_to_the_library_behind_it(made: Making) -> None:
     file = made.files.put("t.docx", word_template("{{ i._insert }}{{ i.tpl }}{{ i.__html__ }}"))
-    picture = made.files.put("p.png", (await _png()))
+    picture = made.files.put("p.png", png((1, 1, 1)))
     values = {"i": {"image_file_id": picture.file_id}}
     with pytest.raises(Unprocessable, match="unsafe"):
         await made.generate_file.generate(file.file_id, values, Wish(""), strict=False)
-
-
-async def _png() -> bytes:
-    from harness.attacks import png
-
-    return png((1, 1, 1))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 from importlib.metadata import PackageNotFoundError, distributions
+from pathlib import Path
 
 from drivenadapters.workers.specification import WorkerKind
 
@@ -23,12 +23,13 @@ _FONT_CACHES = ("/var/cache/fontconfig", "/usr/share/fontconfig")
 
 def missing_layout_library() -> str:
     """Return the first library of the system that WeasyPrint needs and that is not there; empty if all are."""
-    for library in _LAYOUT:
-        try:
-            ctypes.CDLL(library)
-        except OSError:
-            return library
-    return ""
+    return next((library for library in _LAYOUT if not _is_installed(library)), "")
+
+
+def _is_installed(library: str) -> bool:
+    """Look where systems keep their libraries; loading it would leave it in the service."""
+    folders = (Path(folder) for folder in ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib"))
+    return any((folder / library).exists() or any(folder.glob(f"*/{library}")) for folder in folders)
 
 
 def package_version(packages: tuple[str, ...], name: str) -> str:

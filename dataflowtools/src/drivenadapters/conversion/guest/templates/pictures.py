@@ -71,7 +71,9 @@ def _picture(described: dict[str, Any], workspace: Workspace, limits: Limits) ->
     try:
         with Image.open(io.BytesIO(content)) as image:
             width, height = image.size
-            limits.check("max_pixels", width * height / _MILLION, "an image of the data has", " million pixels")
+            limits.check(
+                "max_image_megapixels", width * height / _MILLION, "an image of the data has", " million pixels"
+            )
             if image.format not in _FORMATS:
                 image.load()
                 content = _as_png(image)
