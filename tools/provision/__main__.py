@@ -9,14 +9,18 @@ import sys
 from pathlib import Path
 
 # With `python -I DIRECTORY` only the directory itself is on the path, so the package is made importable by its name.
-sys.path[0] = str(Path(__file__).resolve().parent.parent)
+_TOOLS = Path(__file__).resolve().parent.parent
+# The reading of pip's configuration is shared with the service, which installs packages as well.
+sys.path[:1] = [str(_TOOLS), str(_TOOLS.parent / "coderunner" / "src")]
 
 from provision.console import ProvisionError, say  # noqa: E402
+from provision.converters import provide_converters  # noqa: E402
 from provision.environment import Environment  # noqa: E402
 from provision.installer import PackageSource  # noqa: E402
 from provision.layout import BASE, PACKAGE_SETS, SERVICES, Layout  # noqa: E402
 from provision.lock import renew_lock  # noqa: E402
 from provision.package_sets import PackageSet  # noqa: E402
+from provision.test_servers import provide_test_servers  # noqa: E402
 
 
 def main(arguments: list[str]) -> int:
@@ -42,6 +46,7 @@ def prepare_service(layout: Layout, _: argparse.Namespace) -> None:
         environment.provide(service, layout.service_requirements(service))
     for name in PACKAGE_SETS:
         PackageSet(layout, environment.python, name).provide(environment.installer())
+    provide_converters(layout.store / ".converters-not-installed")
 
 
 def prepare_developer(layout: Layout, options: argparse.Namespace) -> None:
@@ -51,13 +56,14 @@ def prepare_developer(layout: Layout, options: argparse.Namespace) -> None:
     environment.provide("developer", layout.developer_requirements)
     for name in PACKAGE_SETS:
         environment.append_to_path(f"{name}-packages", layout.store / name)
+    provide_test_servers()
 
 
 def prepare_packages(layout: Layout, options: argparse.Namespace) -> None:
     """Install a set of packages for confined workers and print its directory on standard output."""
     source = PackageSource(find_links=options.find_links, no_index=options.no_index)
     environment = Environment(layout, python=options.python)
-    packages = PackageSet(layout, environment.ensure_python(), options.set)
+    packages = PackageSet(layout, environment.ensure_python(), options.set, options.add, options.seed)
     if not options.no_index:
         environment.ensure_installers()
     print(packages.provide(environment.installer(source)))
@@ -82,6 +88,10 @@ def _parser() -> argparse.ArgumentParser:
         commands.add_parser(name, help=(command.__doc__ or "").strip()).set_defaults(command=command)
     packages = commands.add_parser("packages", help=(prepare_packages.__doc__ or "").strip())
     packages.add_argument("--set", choices=PACKAGE_SETS, default=BASE, help=f"which set; by default {BASE}")
+    packages.add_argument(
+        "--add", type=Path, metavar="FILE", help="install the requirements of this file beside the set"
+    )
+    packages.add_argument("--seed", type=Path, metavar="STORE", help="copy the set from this store, if it has it")
     packages.add_argument("--find-links", type=Path, metavar="DIR", help="take wheels from this folder too")
     packages.add_argument("--no-index", action="store_true", help="take wheels from nowhere else: no network use")
     packages.add_argument("--python", type=Path, metavar="PATH", help="install for this interpreter instead of .venv's")
