@@ -1,4 +1,4 @@
-"""Conversions by the service's confined workers, beside the same tools called directly, cold and warm; and fifty at once.
+"""Conversions by the service's confined workers, beside the same tools called directly; and fifty at once.
 
 Run it with the environment of the checkout: ``.venv/bin/python dataflowtools/benchmarks/conversions.py --help``.
 """
@@ -166,9 +166,8 @@ async def together(made: Making) -> None:
     start = time.perf_counter()
     times = await asyncio.gather(*(one(number) for number in range(_TOGETHER)))
     took = time.perf_counter() - start
-    print(
-        f"{_TOGETHER} x docx to pdf at once: {took:.1f} s, {_TOGETHER / took:.1f} a second, the last after {max(times):.1f} s"
-    )
+    rate = _TOGETHER / took
+    print(f"{_TOGETHER} x docx to pdf at once: {took:.1f} s, {rate:.1f} a second, the last after {max(times):.1f} s")
 
 
 async def _fresh(made: Making, name: str, content: bytes, target: str) -> object:
