@@ -22,8 +22,8 @@ print("| from | " + " | ".join(targets) + " |")
 print("|---|" + "---|" * len(targets))
 for kind, found in ways.items():
     if found:
-        marks = ("=" if target == kind else str(len(found[target].steps)) if target in found else "" for target in targets)
-        print(f"| {kind} | " + " | ".join(marks) + " |")
+        steps = {target: str(len(route.steps)) for target, route in found.items()} | {kind: "="}
+        print(f"| {kind} | " + " | ".join(steps.get(target, "") for target in targets) + " |")
 print()
 print("The numbers are those of the steps.")
 """
