@@ -66,6 +66,8 @@ def _translate(option: str, value: str) -> dict[str, str] | None:
             return {"UV_INDEX": " ".join(words), "UV_INDEX_STRATEGY": "unsafe-best-match"}
         case "find-links":
             return {"UV_FIND_LINKS": ",".join(words)}
+        case "constraint":
+            return {"UV_CONSTRAINT": " ".join(words)}
         case "trusted-host":
             return {"UV_INSECURE_HOST": " ".join(words)}
         case "proxy":
