@@ -59,8 +59,8 @@ class Settings(ServiceSettings):
     allow_package_install: bool = Field(True, description="Whether callers may install and remove packages.")
     package_index_url: SecretStr | None = Field(
         None,
-        description="Package index (PEP 503), credentials included if it wants some, or a folder of wheels as file:///wheels; "
-        "nothing else is asked then; unset: what pip is configured for.",
+        description="The only package index (PEP 503), with credentials if it wants some, or a folder of wheels as "
+        "file:///wheels; unset: what pip is configured for.",
     )
     packages_dir: Path | None = Field(
         None,

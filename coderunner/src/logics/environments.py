@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 
 from errors import FieldProblem, LimitExceeded, PackageInUse, PackagesForbidden, UnknownEnvironment, UnknownPackage
 from logics.domain import DEFAULT_ENVIRONMENT
@@ -21,7 +20,7 @@ from logics.packages import (
     combined,
 )
 from logics.ports import EnvironmentStore, PackageInstaller
-from logics.requirements import RequirementRules, applies, dependents, merged, plain, reachable
+from logics.requirements import RequirementRules, applies, dependents, merged, name_of, plain, reachable
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,9 @@ class InstallPackages:
     async def _new(self, name: str) -> Environment:
         names = set(await self._store.names()) - {DEFAULT_ENVIRONMENT}
         if name != DEFAULT_ENVIRONMENT and len(names) >= self._policy.most_environments:
-            message = f"there are {len(names)} environments; at most {self._policy.most_environments} (MAX_ENVIRONMENTS)"
+            message = (
+                f"there are {len(names)} environments; at most {self._policy.most_environments} (MAX_ENVIRONMENTS)"
+            )
             raise LimitExceeded(message, details=[FieldProblem("environment", message)])
         return Environment(name)
 
@@ -247,7 +248,7 @@ def report_change(
     """Return what a change did; ``started`` is the monotonic time of the request."""
     now = combined(base, after.packages)
     changes = changes_between(combined(base, before.packages), now)
-    touched = {canonicalize_name(item.name) for item in wanted if applies(item)}
+    touched: set[str] = {name_of(item) for item in wanted if applies(item)}
     touched |= {item.name for item in changes if item.after is not None}
     modules = {module for name in touched if name in now for module in now[name].modules}
     return ChangeReport(
@@ -257,4 +258,3 @@ def report_change(
         skipped=tuple(str(item) for item in wanted if not applies(item)),
         duration_ms=round((time.monotonic() - started) * 1000, 3),
     )
-

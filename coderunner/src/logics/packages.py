@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -63,6 +64,11 @@ class Environment:
     packages: PackageSet = BASE_SET
     changed_at: datetime | None = None
     stale: bool = False
+
+    @property
+    def requested_names(self) -> frozenset[str]:
+        """The names of what was asked for."""
+        return frozenset(re.split(r"[^a-z0-9-]", text, maxsplit=1)[0] for text in self.requested)
 
 
 @dataclass(frozen=True)

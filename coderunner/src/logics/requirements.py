@@ -110,7 +110,7 @@ def _invalid(where: str, message: str) -> InvalidRequirement:
 
 def name_of(requirement: Requirement) -> str:
     """Return the normalised name of a requirement."""
-    return canonicalize_name(requirement.name)
+    return str(canonicalize_name(requirement.name))
 
 
 def merged(items: Iterable[Requirement]) -> dict[str, Requirement]:

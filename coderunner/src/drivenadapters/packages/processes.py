@@ -87,29 +87,29 @@ async def within(seconds: float) -> AsyncIterator[None]:
         raise InstallTimedOut(f"the installation took longer than {seconds:g} s") from reason
 
 
-async def _attend(
-    process: asyncio.subprocess.Process, folder: Path, bounds: Bounds, watch: Path | None
-) -> Completed:
-    assert process.stdout is not None
-    assert process.stderr is not None
+async def _attend(process: asyncio.subprocess.Process, folder: Path, bounds: Bounds, watch: Path | None) -> Completed:
     watcher = asyncio.create_task(_watch(folder, watch, bounds))
-    outputs = asyncio.gather(_read(process.stdout), _read(process.stderr), process.wait())
+    ending = asyncio.create_task(_end_of(process))
     try:
-        await asyncio.wait([watcher, outputs], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([watcher, ending], return_when=asyncio.FIRST_COMPLETED)
         if watcher.done():
-            watcher.result()
-        stdout, stderr, status = await outputs
-        return Completed(status, stdout, stderr)
+            watcher.result()  # never returns: it raised
+        return await ending
     finally:
-        outputs.cancel()
         watcher.cancel()
-        await asyncio.gather(outputs, watcher, return_exceptions=True)
+        ending.cancel()
+        await asyncio.gather(watcher, ending, return_exceptions=True)
 
 
-async def _read(stream: asyncio.StreamReader) -> str:
+async def _end_of(process: asyncio.subprocess.Process) -> Completed:
+    stdout, stderr, status = await asyncio.gather(_read(process.stdout), _read(process.stderr), process.wait())
+    return Completed(status, stdout, stderr)
+
+
+async def _read(stream: asyncio.StreamReader | None) -> str:
     """Read to the end and keep the beginning."""
     kept = bytearray()
-    while data := await stream.read(_READ_BYTES):
+    while stream is not None and (data := await stream.read(_READ_BYTES)):
         kept += data[: max(0, _LARGEST_OUTPUT - len(kept))]
     return kept.decode("utf-8", "replace")
 

@@ -18,10 +18,13 @@ _UNREACHABLE = re.compile(
     r"(?i)error sending request|connection (?:refused|reset|error)|connect(?:ion)? timed? ?out|dns error"
     r"|failed to fetch|request failed after|max retries exceeded|temporary failure in name resolution"
     r"|name or service not known|read timed out|NewConnectionError|ReadTimeoutError|network is unreachable"
-    r"|operation timed out|tls handshake|SSLError|certificate verify|5\d\d (?:Server Error|Internal|Bad Gateway|Service)"
+    r"|operation timed out|tls handshake|SSLError|certificate verify"
+    r"|5\d\d (?:Server Error|Internal|Bad Gateway|Service)"
 )
 _NO_ROOM = re.compile(r"(?i)no space left on device|os error 28|errno 28|read-only file system|os error 30|errno 30")
-_NOISE = re.compile(r"^(?:WARNING|DEPRECATION|\[notice\]|Looking in |Using CPython|Collecting |Downloading |Requirement )")
+_NOISE = re.compile(
+    r"^(?:WARNING|DEPRECATION|\[notice\]|Looking in |Using CPython|Collecting |Downloading |Requirement )"
+)
 
 
 def scrub(text: str) -> str:
@@ -52,4 +55,4 @@ def _reason(stdout: str, stderr: str) -> str:
 
 
 def _plain(line: str) -> str:
-    return re.sub(r"^(?:ERROR|error|\s*cause|\s*Caused by|\s*×|\s*╰─▶|\s*hint): ?", "", line).strip()
+    return re.sub(r"^(?:ERROR|error|\s*cause|\s*Caused by|\s*hint): ?", "", line).strip()
