@@ -49,7 +49,7 @@ class ServiceProcess:
         self.process = subprocess.Popen(
             [*prefix, sys.executable, str(main)],
             cwd=folder,
-            env={**inherited, **_DEFAULTS, **env},
+            env={**inherited, **_DEFAULTS, "PACKAGES_DIR": str(folder / "packages"), **env},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

@@ -54,7 +54,8 @@ class BaseSet:
     def roots(self) -> Mapping[str, Requirement]:
         """What every environment requires: the main packages in the base's own ranges, by name."""
         found = {}
-        for line in self.ranges.read_text(encoding="utf-8").splitlines():
+        lines = self.ranges.read_text(encoding="utf-8").splitlines() if self.ranges.is_file() else []
+        for line in lines:
             try:
                 item = Requirement(line.partition("#")[0].strip())
             except InvalidRequirement:

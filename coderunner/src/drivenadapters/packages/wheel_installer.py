@@ -27,7 +27,7 @@ from drivenadapters.packages.set_files import SetFiles, distribution_from
 from drivenadapters.packages.sources import PackageSource
 from errors import Busy, PackagesTooLarge, StoreUnavailable, UnresolvablePackages
 from logics.packages import BASE_SET, Distribution, PackageSet, SetRequest
-from logics.requirements import merged, name_of, plain
+from logics.requirements import merged, plain
 
 _log = structlog.get_logger("coderunner.packages")
 _EXAMINATION = str(Path(examination.__file__))
@@ -141,14 +141,10 @@ class WheelInstaller:
     async def _resolve(self, installer: Installer, request: SetRequest, place: Workplace) -> Pins:
         """Return the versions beyond or instead of those of the base."""
         available = await self._available()
-        roots = await asyncio.to_thread(lambda: self._base.roots)
-        wanted = {**roots, **merged(map(Requirement, request.requested))}
-        try:
-            planned = await installer.resolve([plain(item) for item in wanted.values()], place)
-        except UnresolvablePackages as reason:
-            raise _with_note(
-                reason, set(roots) - {name_of(Requirement(text)) for text in request.requested}
-            ) from reason
+        wanted = merged(map(Requirement, request.requested))
+        planned = await installer.resolve([plain(item) for item in wanted.values()], place)
+        if set(planned) & set(available):
+            planned = await self._resolve_with_base(installer, wanted, place)
         preferred = {item.name: item.version for item in request.preferred.distributions} if self._has(request) else {}
         pins = {
             name: version
@@ -158,6 +154,17 @@ class WheelInstaller:
         if len(pins) > _MOST_DISTRIBUTIONS:
             raise PackagesTooLarge(f"{len(pins)} packages would be installed; at most {_MOST_DISTRIBUTIONS}")
         return dict(sorted(pins.items()))
+
+    async def _resolve_with_base(self, installer: Installer, wanted: dict[str, Requirement], place: Workplace) -> Pins:
+        """Resolve with all that the base consists of: a part of it is replaced, and the rest must go on working."""
+        roots = await asyncio.to_thread(lambda: self._base.roots)
+        try:
+            return await installer.resolve([plain(item) for item in {**roots, **wanted}.values()], place)
+        except UnresolvablePackages as reason:
+            if not any(name in reason.message for name in set(roots) - set(wanted)):
+                raise
+            note = "The base packages of every environment count as required."
+            raise UnresolvablePackages(f"{reason.message}\n{note}") from reason
 
     @staticmethod
     def _has(request: SetRequest) -> bool:
@@ -206,10 +213,3 @@ class WheelInstaller:
             _log.error("examination_failed", status=done.status, trace=done.stderr[-2000:])
             raise UnresolvablePackages("what the packages hold could not be read")
         return done.stdout
-
-
-def _with_note(reason: UnresolvablePackages, roots: set[str]) -> UnresolvablePackages:
-    """Say that the base counts, where the reason speaks of it."""
-    if any(name in reason.message for name in roots):
-        return UnresolvablePackages(f"{reason.message}\nThe base packages of every environment count as required.")
-    return reason
