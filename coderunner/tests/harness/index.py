@@ -101,12 +101,16 @@ class _Handler(BaseHTTPRequestHandler):
         """Keep quiet."""
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128  # of five, as it is otherwise, the sixth connection waits for a second
+
+
 @contextmanager
 def serving_index(wheels: Path, **values: object) -> Iterator[Index]:
     """Serve a folder of wheels until the block ends."""
     index = Index(wheels, **values)  # type: ignore[arg-type]
     handler = type("Handler", (_Handler,), {"index": index})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    with _Server(("127.0.0.1", 0), handler) as server:
         index.port = server.server_port
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()

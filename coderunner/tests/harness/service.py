@@ -78,7 +78,6 @@ def worker_sandbox(
     egress: Egress | None = None,
     language_layer: bool = True,
     packages: Packages | None = None,
-    warm: WarmLimits | None = None,
 ) -> WorkerSandbox:
     """Return a real sandbox, not started; without the language layer it runs plain Python."""
     packages = packages or make_packages(settings)
@@ -91,7 +90,7 @@ def worker_sandbox(
         allow_network=settings.allow_network,
         egress=egress or Egress(),
         measures=RunMeasures(CollectorRegistry()),
-        warm=warm or WarmLimits(),
+        warm=WarmLimits(settings.max_warm_environments, settings.environment_idle_seconds),
         hold=packages.sets.hold,
         graph=ImportGraph(described, packages.graph_file),
     )
