@@ -23,6 +23,7 @@ def build_wheel(
     extras: Mapping[str, Sequence[str]] | None = None,
     info: Files | None = None,
     claimed: tuple[str, str] | None = None,
+    links: Mapping[str, str] | None = None,
 ) -> Path:
     """Write a wheel and return its path; without ``files`` it holds one module of its own name.
 
@@ -36,6 +37,7 @@ def build_wheel(
         extras: requirements by extra.
         info: further files of the dist-info folder.
         claimed: name and version in METADATA where they differ from the file's name.
+        links: targets of symbolic links by path.
     """
     module = name.replace("-", "_").replace(".", "_")
     contents = dict(files if files is not None else {f"{module}.py": f'NAME, VERSION = "{name}", "{version}"\n'})
@@ -55,6 +57,10 @@ def build_wheel(
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for file, content in contents.items():
             archive.writestr(file, content)
+        for file, target in (links or {}).items():
+            entry = zipfile.ZipInfo(file)
+            entry.create_system, entry.external_attr = 3, 0o120777 << 16
+            archive.writestr(entry, target)
         archive.writestr(record_name, "\n".join([*record, f"{record_name},,"]) + "\n")
     return path
 

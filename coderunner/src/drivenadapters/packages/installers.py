@@ -80,6 +80,7 @@ class UvInstaller:
     async def _run(self, place: Workplace, target: Path, arguments: list[str]) -> Completed:
         how = ["--target", str(target), "--python", sys.executable, "--color", "never", "--no-progress", *_WHEELS_ONLY]
         variables = {
+            "UV_HTTP_RETRIES": "1",  # of three, with their pauses, a broken wheel takes ten seconds
             **self._variables,
             # Copies, not links into the cache: what is installed must not change with the cache.
             "UV_LINK_MODE": "copy",

@@ -103,6 +103,8 @@ async def _attend(process: asyncio.subprocess.Process, folder: Path, bounds: Bou
 
 async def _end_of(process: asyncio.subprocess.Process) -> Completed:
     stdout, stderr, status = await asyncio.gather(_read(process.stdout), _read(process.stderr), process.wait())
+    if status == -signal.SIGXFSZ:
+        stderr += "\nfile too large"
     return Completed(status, stdout, stderr)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from errors import IndexUnavailable, ServiceError, StoreUnavailable, UnresolvablePackages
+from errors import IndexUnavailable, PackagesTooLarge, ServiceError, StoreUnavailable, UnresolvablePackages
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
 _QUERY = re.compile(r"(https?://[^\s?#`'\"]+)[?#][^\s`'\"]*")
@@ -22,6 +22,7 @@ _UNREACHABLE = re.compile(
     r"|5\d\d (?:Server Error|Internal|Bad Gateway|Service)"
 )
 _NO_ROOM = re.compile(r"(?i)no space left on device|os error 28|errno 28|read-only file system|os error 30|errno 30")
+_TOO_LARGE = re.compile(r"(?i)file too large|os error 27|errno 27")
 _NOISE = re.compile(
     r"^(?:WARNING|DEPRECATION|\[notice\]|Looking in |Using CPython|Collecting |Downloading |Requirement )"
 )
@@ -39,6 +40,8 @@ def scrub(text: str) -> str:
 def explain(stdout: str, stderr: str) -> ServiceError:
     """Return the error that an installer's failure is to the caller."""
     whole = f"{stdout}\n{stderr}"
+    if _TOO_LARGE.search(whole):
+        return PackagesTooLarge("a file of the packages is larger than they may be together (MAX_INSTALL_MB)")
     if _NO_ROOM.search(whole):
         return StoreUnavailable(scrub(stderr)[-_LONGEST:])
     if _UNREACHABLE.search(whole):
