@@ -99,7 +99,7 @@ class Packages:
     installer: PackageInstaller
     requested: RequestedSets
     sets: SetFiles | None = None
-    graph_file: Callable[[], Path] | None = None
+    graph_file: Callable[[str], Path] | None = None
     start: Starter | None = None
     close: Closer | None = None
 
@@ -159,7 +159,7 @@ def make_packages(settings: Settings) -> Packages:
         ),
         RequestFiles(sets, base, source, settings.package_refresh_minutes * 60),
         sets,
-        lambda: sets.folders.root / f"import-graph-{base.identity}.json",
+        lambda kind: sets.folders.root / f"import-graph-{kind}-{base.identity}.json",
         collector.start,
         collector.close,
     )

@@ -27,6 +27,7 @@ class FakeInstaller:
         self.index = list(index)
         self.requests: list[SetRequest] = []
         self.failure: Exception | None = None
+        self.asked = asyncio.Event()
         self.gate = asyncio.Event()
         self.gate.set()
 
@@ -37,6 +38,7 @@ class FakeInstaller:
     async def provide(self, request: SetRequest) -> PackageSet:
         """See the port."""
         self.requests.append(request)
+        self.asked.set()
         await self.gate.wait()
         if self.failure is not None:
             raise self.failure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sysconfig
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -235,7 +236,7 @@ def test_a_set_that_several_ask_for_at_once_is_installed_once(client: CheckedCli
 
 def test_compiled_wheels_work(client: CheckedClient, index: Index) -> None:
     suffix = sysconfig.get_config_var("EXT_SUFFIX")
-    source = Path(__import__("markupsafe._speedups", fromlist=["x"]).__file__)
+    source = Path(importlib.import_module("markupsafe._speedups").__file__ or "")
     tag = f"cp{sysconfig.get_python_version().replace('.', '')}"
     platform = sysconfig.get_platform().replace("-", "_")
     build_wheel(

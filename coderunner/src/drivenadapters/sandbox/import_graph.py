@@ -13,13 +13,14 @@ from pathlib import Path
 import structlog
 from sandboxkit.supervisor import CLEAN_ENVIRONMENT
 
+from drivenadapters.sandbox.flavours import Flavour
 from drivenadapters.sandbox.guest import preloads
 from drivenadapters.sandbox.specification import GUEST_FOLDER, SandboxSettings, worker_environment
 
 _log = structlog.get_logger("coderunner.sandbox")
 _MEASURE = (
     "import sys, json; paths = json.loads(sys.argv[1]); sys.path.insert(0, paths[0]); "
-    "from guest import import_graph; sys.path[:1] = []; sys.path += paths[1:]; import_graph.main()"
+    "from guest import import_graph; sys.path[:1] = []; sys.path += paths[1:]; import_graph.main(sys.argv[2])"
 )
 _SECONDS = 120.0
 
@@ -30,57 +31,55 @@ class ImportGraph:
     """Tells what must not be imported before an environment's packages are in sight.
 
     It is measured when the first environment needs it, in a process of its own that sees the
-    base packages alone, and kept on disk: it takes some seconds.
+    base packages alone, and kept on disk: it takes as long as the imports do.
 
     Args:
         settings: of the sandbox.
-        file: where it is kept; called in a thread.
+        file: where it is kept, by kind of worker; called in a thread.
     """
 
-    def __init__(self, settings: SandboxSettings, file: Callable[[], Path]) -> None:
+    def __init__(self, settings: SandboxSettings, file: Callable[[str], Path]) -> None:
         self._settings = settings
         self._file = file
-        self._measured: asyncio.Task[Graph | None] | None = None
+        self._measured: dict[Flavour, asyncio.Task[Graph | None]] = {}
 
-    def start(self) -> asyncio.Task[Graph | None]:
-        """Begin to measure, unless that is done or under way."""
-        if self._measured is None:
-            self._measured = asyncio.get_running_loop().create_task(self._get())
-        return self._measured
-
-    async def left_out(self, modules: Iterable[str]) -> tuple[str, ...]:
-        """Return the packages of the base that look, directly or not, for one of ``modules``.
+    async def left_out(self, flavour: Flavour, modules: Iterable[str]) -> tuple[str, ...]:
+        """Return the packages that workers of a kind must not import before one of ``modules`` is in sight.
 
         Where that cannot be measured, all of them: slower, and never wrong.
         """
-        graph = await asyncio.shield(self.start())
-        provided = frozenset(modules)
-        everything = {name.partition(".")[0] for name in preloads.packages()}
+        everything = sorted({name.partition(".")[0] for name in preloads.packages(flavour)})
+        if not everything:
+            return ()
+        if flavour not in self._measured:
+            self._measured[flavour] = asyncio.get_running_loop().create_task(self._get(flavour))
+        graph = await asyncio.shield(self._measured[flavour])
         if graph is None:
-            self._measured = None
-            return tuple(sorted(everything))
-        return tuple(sorted(name for name in everything if _reach(graph, name) & provided))
+            self._measured.pop(flavour, None)
+            return tuple(everything)
+        provided = frozenset(modules)
+        return tuple(name for name in everything if _reach(graph, name) & provided)
 
     async def close(self) -> None:
-        """End a measurement."""
-        if self._measured is not None:
-            self._measured.cancel()
-            await asyncio.wait([self._measured])
+        """End what is being measured."""
+        for task in self._measured.values():
+            task.cancel()
+        await asyncio.gather(*self._measured.values(), return_exceptions=True)
 
-    async def _get(self) -> Graph | None:
-        file = await asyncio.to_thread(self._file)
+    async def _get(self, flavour: Flavour) -> Graph | None:
+        file = await asyncio.to_thread(self._file, flavour)
         known = await asyncio.to_thread(_read, file)
         if known is not None:
             return known
-        measured = await self._measure()
+        measured = await self._measure(flavour)
         if measured is not None:
             await asyncio.to_thread(_write, file, measured)
         return measured
 
-    async def _measure(self) -> Graph | None:
+    async def _measure(self, flavour: Flavour) -> Graph | None:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", _MEASURE),
-            json.dumps([GUEST_FOLDER, *self._settings.packages.folders]),
+            *(json.dumps([GUEST_FOLDER, *self._settings.packages.folders]), flavour),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

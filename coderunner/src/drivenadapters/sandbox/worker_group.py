@@ -96,12 +96,7 @@ class WorkerGroup:
         await asyncio.gather(*(pool.close() for pool in self.all_pools()))
 
     async def _left_out(self, flavour: Flavour) -> tuple[str, ...]:
-        if self._graph is None:
-            return ()
-        if flavour is Flavour.LIGHT:
-            self._graph.start()  # the other kinds will want it
-            return ()
-        return await self._graph.left_out(self._packages.modules)
+        return () if self._graph is None else await self._graph.left_out(flavour, self._packages.modules)
 
     def _ready(self, flavour: Flavour, *, network: bool) -> int:
         if network:

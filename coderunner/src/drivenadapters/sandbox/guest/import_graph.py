@@ -50,8 +50,8 @@ def _importer(frame: FrameType | None) -> str:
     return ""
 
 
-def measure() -> Graph:
-    """Import everything that workers have imported beforehand, and return who asks for whom."""
+def measure(flavour: str) -> Graph:
+    """Import what workers of a flavour have imported beforehand, and return who asks for whom."""
     recorder = Recorder()
     real = builtins.__import__
 
@@ -68,18 +68,17 @@ def measure() -> Graph:
 
     sys.meta_path.insert(0, recorder)
     builtins.__import__ = importing
-    for name in preloads.packages():
+    for name in preloads.packages(flavour):
         recorder.entry = name
         recorder.graph.setdefault(name.partition(".")[0], set())
         try:
             importlib.import_module(name)
         except ImportError:
             continue
-    for flavour in preloads.FLAVOURS:
-        preloads.preload(flavour)
+    preloads.preload(flavour)
     return recorder.graph
 
 
-def main() -> None:
-    """Print the graph as JSON."""
-    sys.stdout.write(json.dumps({name: sorted(asked) for name, asked in measure().items()}) + "\n")
+def main(flavour: str) -> None:
+    """Print the graph of a flavour as JSON."""
+    sys.stdout.write(json.dumps({name: sorted(asked) for name, asked in measure(flavour).items()}) + "\n")

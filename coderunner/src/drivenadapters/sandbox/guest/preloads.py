@@ -42,9 +42,9 @@ def preload(flavour: str, leave_out: frozenset[str] = frozenset()) -> None:
     exercise(flavour)
 
 
-def packages() -> tuple[str, ...]:
-    """Return the modules that are imported beyond the standard library, in that order."""
-    return (*_DATA.split(), *_FULL.split())
+def packages(flavour: str) -> tuple[str, ...]:
+    """Return the modules that a flavour imports beyond the standard library, in that order."""
+    return tuple(name for names in _MODULES[flavour][1:] for name in names.split())
 
 
 def exercise(flavour: str) -> None:
