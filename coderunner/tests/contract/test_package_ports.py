@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -19,7 +22,7 @@ from drivenadapters.packages.set_files import SetFiles
 from drivenadapters.packages.sources import PackageSource
 from drivenadapters.packages.wheel_installer import WheelInstaller
 from drivenadapters.sandbox.packages import find_base
-from errors import EnvironmentBusy, UnresolvablePackages
+from errors import EnvironmentBusy, IndexUnavailable, InstallTimedOut, ServiceError, UnresolvablePackages
 from fakes.packages import FakeEnvironments, FakeInstaller, FakeRequests
 from harness.index import Index, serving_index
 from harness.service import settings_for
@@ -70,6 +73,16 @@ def on_disk(store: Path, url: str, uv: str | None = None, patience: float = 30.0
         EnvironmentFiles(sets, base, patience),
         RequestFiles(sets, base, source, 3600.0),
     )
+
+
+def processes_in(folder: Path) -> list[str]:
+    """Return the processes that work below a folder."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if entry.name.isdigit() and os.readlink(entry / "cwd").startswith(str(folder)):
+                found.append(entry.name)
+    return found
 
 
 def versions(packages: PackageSet) -> dict[str, str]:
@@ -158,6 +171,59 @@ async def test_a_request_is_remembered_with_what_it_was_made_over(ports: Ports) 
 
 class TestOnDisk:
     """What only the adapters on disk can be asked."""
+
+    @pytest.mark.parametrize("uv", [None, ""], ids=["uv", "pip"])
+    async def test_a_folder_of_wheels_is_enough(self, index: Index, tmp_path: Path, uv: str | None) -> None:
+        folder = tmp_path / "my wheels"
+        shutil.copytree(index.wheels, folder)
+        ports = on_disk(tmp_path / "store", folder.as_uri(), uv)
+        assert versions(await ports.installer.provide(SetRequest(("needy",)))) == {"handmade": "1.0", "needy": "1.0"}
+
+    @pytest.mark.parametrize("uv", [None, ""], ids=["uv", "pip"])
+    async def test_a_private_index_is_asked_with_its_credentials_which_nobody_is_told(
+        self, index: Index, tmp_path: Path, uv: str | None
+    ) -> None:
+        with serving_index(index.wheels, credentials="reader:hunter2") as private:
+            url = private.url
+            ports = on_disk(tmp_path / "store", url, uv)
+            assert versions(await ports.installer.provide(SetRequest(("handmade==1.0",)))) == {"handmade": "1.0"}
+            with pytest.raises(UnresolvablePackages) as failure:
+                await ports.installer.provide(SetRequest(("absent-package",)))
+            private.credentials = "reader:changed"
+            with pytest.raises(ServiceError) as refusal:
+                await on_disk(tmp_path / "other", url, uv).installer.provide(SetRequest(("handmade==2.0",)))
+        texts = (failure.value.message, failure.value.shown, refusal.value.message, refusal.value.shown)
+        assert "hunter2" not in "".join(texts)
+        kept = b"".join(path.read_bytes() for path in (tmp_path / "store" / "sets").rglob("*") if path.is_file())
+        assert b"hunter2" not in kept
+
+    @pytest.mark.parametrize("uv", [None, ""], ids=["uv", "pip"])
+    async def test_an_index_that_is_away_is_not_the_caller_s_fault(
+        self, index: Index, tmp_path: Path, uv: str | None
+    ) -> None:
+        with serving_index(index.wheels) as gone:
+            url = gone.url
+        with pytest.raises(IndexUnavailable):
+            await on_disk(tmp_path, url, uv).installer.provide(SetRequest(("handmade",)))
+
+    async def test_an_index_that_fails_is_not_the_caller_s_fault(self, index: Index, tmp_path: Path) -> None:
+        """With uv: pip tells nobody why it passed over a page."""
+        with serving_index(index.wheels, failing=True) as broken, pytest.raises(IndexUnavailable):
+            await on_disk(tmp_path, broken.url).installer.provide(SetRequest(("handmade",)))
+
+    async def test_an_installation_that_takes_too_long_is_ended_with_all_its_processes(
+        self, index: Index, tmp_path: Path
+    ) -> None:
+        with serving_index(index.wheels) as slow:
+            slow.hold.clear()
+            sets = SetFiles(StoreFolders(tmp_path))
+            source = PackageSource(slow.url, {"PATH": "/usr/bin:/bin"})
+            installer = WheelInstaller(sets, BASE, source, Bounds(seconds=3.0))
+            with pytest.raises(InstallTimedOut):
+                await installer.provide(SetRequest(("handmade",)))
+        assert list((tmp_path / "partial").iterdir()) == []
+        assert list((tmp_path / "sets").iterdir()) == []
+        assert processes_in(tmp_path) == []
 
     async def test_an_answer_without_exact_versions_gets_old(self, index: Index, tmp_path: Path) -> None:
         ports = on_disk(tmp_path, index.url)

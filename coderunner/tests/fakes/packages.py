@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from hashlib import sha256
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 from errors import UnresolvablePackages
 from logics.packages import BASE_SET, Distribution, Environment, PackageSet, SetRequest, combined
@@ -43,26 +44,28 @@ class FakeInstaller:
         if self.failure is not None:
             raise self.failure
         chosen: dict[str, Distribution] = {}
+        ranges: dict[str, SpecifierSet] = {}
         pending = [Requirement(text) for text in request.requested]
         while pending:
             wanted = pending.pop()
             if not applies(wanted):
                 continue
-            found = self._choose(wanted, combined(self._base, request.preferred))
-            if chosen.get(found.name) != found:
-                chosen[found.name] = found
+            name = name_of(wanted)
+            ranges[name] = ranges.get(name, SpecifierSet()) & wanted.specifier
+            found = self._choose(name, ranges[name], combined(self._base, request.preferred))
+            if chosen.get(name) != found:
+                chosen[name] = found
                 pending += [Requirement(text) for text in found.requires]
         beyond = tuple(sorted((item for item in chosen.values() if item not in self._base), key=lambda item: item.name))
         return self._set(beyond) if beyond else BASE_SET
 
-    def _choose(self, wanted: Requirement, present: dict[str, Distribution]) -> Distribution:
-        name = name_of(wanted)
+    def _choose(self, name: str, versions: SpecifierSet, present: dict[str, Distribution]) -> Distribution:
         candidates = [present[name]] if name in present else []
         candidates += sorted((item for item in self.index if item.name == name), key=lambda item: item.version)[::-1]
         for item in candidates:
-            if wanted.specifier.contains(item.version, prereleases=True):
+            if versions.contains(item.version, prereleases=True):
                 return item
-        raise UnresolvablePackages(f"there is no version of {name} that fits {wanted}")
+        raise UnresolvablePackages(f"there is no version of {name} that fits {versions}")
 
     @staticmethod
     def _set(distributions: tuple[Distribution, ...]) -> PackageSet:

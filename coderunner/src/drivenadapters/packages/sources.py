@@ -75,7 +75,7 @@ class PackageSource:
         transport = {name: value for name, value in options.items() if name in _TRANSPORT}
         settings = uv_settings(transport, variables)
         folder = self.wheel_folder
-        where = {"UV_NO_INDEX": "1", "UV_FIND_LINKS": str(folder)} if folder else {"UV_DEFAULT_INDEX": self.url}
+        where = {"UV_NO_INDEX": "1", "UV_FIND_LINKS": folder.as_uri()} if folder else {"UV_DEFAULT_INDEX": self.url}
         return UvSettings({**variables, **settings.environment, **where, "UV_NO_CONFIG": "1"}, settings.unsupported)
 
     def for_pip(self, options: Mapping[str, str]) -> dict[str, str]:
@@ -85,5 +85,5 @@ class PackageSource:
             return variables
         transport = {f"PIP_{name.replace('-', '_').upper()}": options[name] for name in _TRANSPORT if name in options}
         folder = self.wheel_folder
-        where = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(folder)} if folder else {"PIP_INDEX_URL": self.url}
+        where = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": folder.as_uri()} if folder else {"PIP_INDEX_URL": self.url}
         return {**variables, **transport, **where, "PIP_CONFIG_FILE": os.devnull}
