@@ -22,6 +22,7 @@ STATUS_OF: Final[Mapping[type[ServiceError], HTTPStatus]] = {
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.UnsupportedMedia: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    errors.RangeNotSatisfiable: HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
     errors.Unprocessable: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.Busy: HTTPStatus.TOO_MANY_REQUESTS,
     errors.NotImplementedHere: HTTPStatus.NOT_IMPLEMENTED,
@@ -86,6 +87,8 @@ def _headers_for(exc: ServiceError) -> dict[str, str]:
         return {"Retry-After": str(max(1, math.ceil(exc.retry_after)))}
     if isinstance(exc, errors.Unauthorized):
         return {"WWW-Authenticate": "Bearer"}
+    if isinstance(exc, errors.RangeNotSatisfiable):
+        return {"Content-Range": f"bytes */{exc.size}"}
     return {}
 
 
