@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("total", sa.Integer, nullable=False),
         sa.Column("cancel_asked", sa.Boolean, nullable=False),
         sa.Column("callback_url", sa.String(2048), nullable=False),
+        sa.Column("callback_secret", sa.String(64), nullable=False),
         sa.Column("callback_state", sa.String(16), nullable=False),
         sa.Column("callback_attempts", sa.Integer, nullable=False),
         sa.Column("callback_at", _TIME, nullable=True),

@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("file_id", sa.String(64), nullable=False),
         sa.Column("state", sa.String(16), nullable=False),
         sa.Column("attempt", sa.Integer, nullable=False),
+        sa.Column("failures", sa.Integer, nullable=False),
         sa.Column("worker", sa.String(64), nullable=False),
         sa.Column("lease_until", _TIME, nullable=True),
         sa.Column("progress", _LONG_TEXT, nullable=False),

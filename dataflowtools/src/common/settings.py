@@ -48,8 +48,31 @@ class Settings(ServiceSettings):
     spool_dir: Path | None = Field(
         None, description="Folder of the local copies while files of S3 are in use; unset: DATA_DIR/spool."
     )
+    redis_host: str = Field("", description="Host of Redis, for the cache and the queue; unset: within the process.")
+    redis_port: int = Field(6379, ge=1, le=65535, description="Its port.")
+    redis_db: int = Field(0, ge=0, description="Number of its database.")
+    redis_user: str = Field("", description="The user to connect as, where it has users.")
+    redis_password: SecretStr = Field(SecretStr(""), description="The password.")
+    redis_tls: bool = Field(False, description="Whether to connect with TLS.")
+    cache_hours: float = Field(168, gt=0, description="How long Redis keeps a result.")
     idempotency_hours: float = Field(24, gt=0, description="How long an answer is kept for its Idempotency-Key.")
     cache_mb: int = Field(64, ge=0, description="Memory of the cache in the process, in MiB.")
+    batch_embedded: bool = Field(
+        True, description="Whether this process works on batch jobs; if not, `python src/worker.py` has to."
+    )
+    batch_workers: int = Field(2, ge=1, le=64, description="Files of batch jobs that a process works on at a time.")
+    max_batch_files: int = Field(1000, ge=1, le=100_000, description="Most files of a batch job.")
+    batch_lease_seconds: float = Field(
+        30, ge=1, description="Without a sign of life for so long, a worker's file is given to another."
+    )
+    batch_keep_days: float = Field(7, gt=0, description="How long jobs are known after their end.")
+    callback_secret: SecretStr = Field(
+        SecretStr(""), description="Signs the notices of jobs; unset: each job has a secret, shown to its caller."
+    )
+    callback_allow_private: bool = Field(False, description="Whether notices may go to private and local addresses.")
+    max_tag_text_kb: int = Field(1024, ge=1, description="Longest text for tag extraction, in KiB of UTF-8.")
+    coderunner_url: str = Field("http://127.0.0.1:8080", description="Address of coderunner.")
+    coderunner_api_key: SecretStr = Field(SecretStr(""), description="Its key, where it has one.")
     task_seconds: float = Field(120, gt=0, le=86_400, description="Longest time that processing one file may take.")
     task_memory_mb: int = Field(1024, ge=64, description="Memory that processing one file may take, in MiB.")
     task_disk_mb: int = Field(1024, ge=16, description="Size of each file that processing may write, in MiB.")

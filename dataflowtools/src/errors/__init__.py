@@ -23,7 +23,8 @@ ServiceError (servicekit)
 ├── NotImplementedHere      a part is not installed (501)
 ├── RangeNotSatisfiable     no byte of the file is in the range that was asked for (416)
 └── Unavailable             a part is down (503)
-    └── StorageFull         there is no room for more
+    ├── StorageFull         there is no room for more
+    └── CoderunnerDown      the service that runs code does not answer
 """
 
 from servicekit.errors import (
@@ -45,6 +46,7 @@ from servicekit.errors import (
 
 __all__ = [
     "Busy",
+    "CoderunnerDown",
     "Conflict",
     "ContentMissing",
     "DeadlineExceeded",
@@ -144,3 +146,10 @@ class StorageFull(Unavailable):
 
     code = "storage_full"
     public_message = "there is no room for more in the store"
+
+
+class CoderunnerDown(Unavailable):
+    """The service that runs code does not answer."""
+
+    code = "coderunner_unavailable"
+    public_message = "the service that runs code (CODERUNNER_URL) does not answer; try again later"

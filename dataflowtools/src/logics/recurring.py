@@ -15,12 +15,19 @@ _SPREAD = 0.2
 
 
 class Recurring:
-    """Runs some work at the start and then every so many seconds; a failure is logged and waits for the next time."""
+    """Runs some work at the start and then every so many seconds; a failure is logged and waits for the next time.
 
-    def __init__(self, name: str, work: Callable[[], Awaitable[Any]], seconds: float) -> None:
+    Args:
+        wake: once set, the work runs at once.
+    """
+
+    def __init__(
+        self, name: str, work: Callable[[], Awaitable[Any]], seconds: float, *, wake: asyncio.Event | None = None
+    ) -> None:
         self._name = name
         self._work = work
         self._seconds = seconds
+        self._wake = wake or asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -36,9 +43,16 @@ class Recurring:
 
     async def _run(self) -> None:
         while True:
+            self._wake.clear()
             try:
                 await self._work()
             except Exception as reason:  # noqa: BLE001 - whatever it was, the next time may be better
                 _log.warning("recurring_work_failed", work=self._name, reason=str(reason), exc_info=True)
-            # Replicas that started together drift apart.
-            await asyncio.sleep(self._seconds * random.uniform(1 - _SPREAD, 1 + _SPREAD))  # noqa: S311
+            await self._pause()
+
+    async def _pause(self) -> None:
+        # Replicas that started together drift apart.
+        seconds = self._seconds * random.uniform(1 - _SPREAD, 1 + _SPREAD)  # noqa: S311
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()

@@ -91,6 +91,7 @@ jobs = Table(
     Column("total", Integer, nullable=False),
     Column("cancel_asked", Boolean, nullable=False),
     Column("callback_url", String(2048), nullable=False),
+    Column("callback_secret", String(64), nullable=False),
     Column("callback_state", String(16), nullable=False),  # none, waiting, due, delivered, failed
     Column("callback_attempts", Integer, nullable=False),
     Column("callback_at", UtcTime),
@@ -108,6 +109,7 @@ job_items = Table(
     Column("file_id", String(64), nullable=False),
     Column("state", String(16), nullable=False),  # waiting, running, done, failed, cancelled
     Column("attempt", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),  # deaths of workers, and passing errors
     Column("worker", String(64), nullable=False),
     Column("lease_until", UtcTime),
     Column("progress", LONG_TEXT, nullable=False),

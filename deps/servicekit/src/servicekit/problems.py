@@ -59,6 +59,11 @@ def status_of(kind: type[ServiceError]) -> HTTPStatus:
     return HTTPStatus.INTERNAL_SERVER_ERROR
 
 
+def code_of(status: int) -> str:
+    """The code of errors with a status; that of an internal error for statuses no error class has."""
+    return _CODE_OF.get(status, INTERNAL_CODE)
+
+
 def problem_of(exc: BaseException | None, status: int = 500) -> Problem:
     """The problem that an exception stands for.
 
