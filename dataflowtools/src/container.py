@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sandboxkit.admission import Admission
@@ -19,16 +20,43 @@ from servicekit import (
 from servicekit.machine import usable_cores, usable_memory_bytes
 
 from common.settings import Settings
+from composition.batch import batch_dependencies, batch_starters, check_batch, make_batch
+from composition.schema import change_schema, schema_starter
+from composition.storage import (
+    Cache,
+    ContentStore,
+    check_storage,
+    make_storage,
+    storage_dependencies,
+    storage_upkeep,
+)
+from drivenadapters.coderunner import HttpPackageInstaller
+from drivenadapters.detection.signatures import SignatureDetector
 from drivenadapters.workers.packages import find_packages
 from drivenadapters.workers.specification import WorkerKind, WorkerSettings
 from drivenadapters.workers.tasks import TaskWorkers
+from driveradapters import batch as batch_routes
+from driveradapters import packages, tag_rules, tags
+from driveradapters.files import download, listing, upload
+from logics.jobs import Operation
+from logics.ports import DocumentInspector, TypeDetector
+
+__all__ = ["Service", "build", "change_schema"]
 
 VERSION = "0.1.0"
 _SHARE_OF_MEMORY = 0.75
 _MEBIBYTE = 1 << 20
 _DESCRIPTION = "Documents, tables, images and codes for workflow engines."
 _KINDS: tuple[WorkerKind, ...] = ()
-_ROUTES: tuple[Route, ...] = ()
+_ROUTES: tuple[Route, ...] = (
+    *upload.ROUTES,
+    *download.ROUTES,
+    *listing.ROUTES,
+    *batch_routes.ROUTES,
+    *tags.ROUTES,
+    *tag_rules.ROUTES,
+    *packages.ROUTES,
+)
 
 
 @dataclass(frozen=True)
@@ -40,20 +68,55 @@ class Service:
     closers: tuple[Closer, ...]
 
 
-def build(settings: Settings) -> Service:
-    """Put the service together; tests override what they need."""
-    metrics = Metrics("dataflowtools", VERSION)
+def build(
+    settings: Settings,
+    *,
+    contents: ContentStore | None = None,
+    cache: Cache | None = None,
+    detector: TypeDetector | None = None,
+    inspector: DocumentInspector | None = None,
+    operations: Mapping[str, Operation] | None = None,
+    worker: bool = False,
+) -> Service:
+    """Put the service together; tests override what they need. A worker answers only how it is."""
     workers = TaskWorkers(_KINDS, worker_settings(settings), admission(settings))
+    storage = make_storage(settings, detector or SignatureDetector(), contents=contents, cache=cache)
+    batch = make_batch(settings, storage, operations or {})
+    installer = HttpPackageInstaller(settings.coderunner_url, settings.coderunner_api_key.get_secret_value())
+    upkeep = storage_upkeep(storage)
     health = HealthRegistry()
+    check_storage(health, storage)
+    check_batch(health, batch)
     application = build_application(
         ServiceInfo("dataflowtools", VERSION, title="DataFlowTools", description=_DESCRIPTION),
-        _ROUTES,
-        {},
+        () if worker else _ROUTES,
+        {
+            **storage_dependencies(settings, storage, inspector),
+            **batch_dependencies(settings, batch),
+            "package_installer": installer,
+        },
         settings,
         health=health,
-        metrics=metrics,
+        metrics=Metrics("dataflowtools", VERSION),
     )
-    return Service(application, (workers.start,), (workers.close,))
+    return Service(
+        application,
+        (
+            schema_starter(settings, storage.database),
+            workers.start,
+            *(work.start for work in upkeep),
+            *batch_starters(settings, batch, works=worker),
+        ),
+        (
+            *(part.close for part in storage.parts),
+            installer.close,
+            workers.close,
+            *(work.close for work in upkeep),
+            batch.queue.close,
+            batch.runner.close,
+            *(work.close for work in batch.upkeep),
+        ),
+    )
 
 
 def worker_settings(settings: Settings) -> WorkerSettings:
