@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import structlog
-from utils.machine import memory_is_short
+from servicekit.machine import memory_is_short
 
 from drivenadapters.sandbox.worker_group import WorkerGroup
 from logics.packages import PackageSet
