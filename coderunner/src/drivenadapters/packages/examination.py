@@ -151,9 +151,9 @@ def modules_of(folder: Path, info: Path) -> set[str]:
 
 def module_of(path: str) -> str:
     """Return the top-level name that a file of a distribution is imported by; empty for none."""
-    head, slash, rest = path.replace("\\", "/").partition("/")
+    head, slash, _ = path.replace("\\", "/").partition("/")
     if slash:
-        return head if head.isidentifier() and is_code(rest) else ""
+        return head if head.isidentifier() and is_code(path) else ""
     return stem(head) if is_code(head) else ""
 
 
