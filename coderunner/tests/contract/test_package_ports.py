@@ -22,7 +22,14 @@ from drivenadapters.packages.set_files import SetFiles
 from drivenadapters.packages.sources import PackageSource
 from drivenadapters.packages.wheel_installer import WheelInstaller
 from drivenadapters.sandbox.packages import find_base
-from errors import EnvironmentBusy, IndexUnavailable, InstallTimedOut, ServiceError, UnresolvablePackages
+from errors import (
+    EnvironmentBusy,
+    IndexUnavailable,
+    InstallTimedOut,
+    ServiceError,
+    StoreUnavailable,
+    UnresolvablePackages,
+)
 from fakes.packages import FakeEnvironments, FakeInstaller, FakeRequests
 from harness.index import Index, serving_index
 from harness.service import settings_for
@@ -272,6 +279,16 @@ class TestOnDisk:
         await ours.environments.put(replace(found, packages=renewed, stale=False))
         assert (await ours.environments.get("a")) == replace(environment, packages=renewed)
         assert await other.environments.get("a") == environment
+
+    @pytest.mark.parametrize(
+        "text", ["", "{", "[]", "{}", '{"sets": {}, "requested": [], "had": [], "changed_at": "x"}']
+    )
+    async def test_a_damaged_file_is_the_store_s_fault(self, index: Index, tmp_path: Path, text: str) -> None:
+        ports = on_disk(tmp_path, index.url)
+        (tmp_path / "environments").mkdir()
+        (tmp_path / "environments" / "a.json").write_text(text)
+        with pytest.raises(StoreUnavailable, match="'a'"):
+            await ports.environments.get("a")
 
     async def test_a_set_that_is_gone_makes_its_environment_stale(self, index: Index, tmp_path: Path) -> None:
         ports = on_disk(tmp_path, index.url)

@@ -130,6 +130,19 @@ def test_using_a_set_makes_it_young_again(sets: SetFiles) -> None:
     assert sets.collect(3600) == []
 
 
+def test_locks_of_environments_that_never_came_to_be_go(sets: SetFiles) -> None:
+    for name in ("gone", "kept", "held", "young"):
+        (sets.folders.environments / f"{name}.lock").touch()
+        if name != "young":
+            os.utime(sets.folders.environments / f"{name}.lock", (time.time() - DAY,) * 2)
+    write_json(sets.folders.environments / "kept.json", {"sets": {}})
+    held = lock_file(sets.folders.environments / "held.lock", fcntl.LOCK_EX)
+    assert held is not None
+    sets.collect(3600)
+    os.close(held)
+    assert {path.stem for path in sets.folders.environments.glob("*.lock")} == {"kept", "held", "young"}
+
+
 def test_old_answers_to_requests_go_and_young_ones_stay(sets: SetFiles) -> None:
     old, young = sets.folders.requests / "old.json", sets.folders.requests / "young.json"
     for path in (old, young):
@@ -191,9 +204,13 @@ def test_the_cache_is_emptied_once_it_is_too_large_and_nobody_installs(sets: Set
 
 
 def test_the_collector_goes_on_where_it_may_not_write(tmp_path: Path) -> None:
-    blocked = tmp_path / "file"
-    blocked.write_text("no folder")
-    assert Collector(SetFiles(StoreFolders(blocked)), 3600, 1).collect_once() == []
+    (tmp_path / "sets").write_text("no folder")
+    assert Collector(SetFiles(StoreFolders(tmp_path)), 3600, 1).collect_once() == []
+
+
+def test_the_collector_makes_no_store_where_there_is_none(tmp_path: Path) -> None:
+    assert Collector(SetFiles(StoreFolders(tmp_path / "store")), 3600, 1).collect_once() == []
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_the_collector_collects_at_the_start(sets: SetFiles) -> None:

@@ -120,9 +120,19 @@ class SetFiles:
         for request in self.folders.requests.glob("*.json"):
             if _is_old(request, keep):
                 request.unlink(missing_ok=True)
+        self._remove_locks(keep)
         named = self._named()
         keys = [path.name for path in self.folders.sets.iterdir() if _KEY.match(path.name)]
         return [key for key in keys if key not in named and self._remove_unused(key, keep)]
+
+    def _remove_locks(self, keep: float) -> None:
+        """Remove the locks of environments that are gone, or never came to be."""
+        for path in self.folders.environments.glob("*.lock"):
+            if _is_old(path, keep) and not path.with_suffix(".json").exists():
+                descriptor = lock_file(path, fcntl.LOCK_EX)
+                if descriptor is not None:
+                    path.unlink(missing_ok=True)
+                    os.close(descriptor)
 
     def _named(self) -> set[str]:
         """Return the keys that environments refer to, whatever server they are for."""
@@ -142,6 +152,8 @@ class SetFiles:
             aside = Partial.make(self.folders)
             try:
                 os.rename(self.folders.sets / key, aside.path / key)
+            except FileNotFoundError:  # another replica was first
+                return False
             finally:
                 aside.remove()
             lease_file.unlink(missing_ok=True)

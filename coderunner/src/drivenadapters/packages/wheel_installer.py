@@ -26,7 +26,7 @@ from drivenadapters.packages.processes import Bounds, check_size, run, within
 from drivenadapters.packages.set_files import SetFiles, distribution_from
 from drivenadapters.packages.sources import PackageSource
 from errors import Busy, PackagesTooLarge, StoreUnavailable, UnresolvablePackages
-from logics.packages import BASE_SET, Distribution, PackageSet, SetRequest
+from logics.packages import BASE_SET, Available, Distribution, PackageSet, SetRequest
 from logics.requirements import merged, plain
 
 _log = structlog.get_logger("coderunner.packages")
@@ -68,6 +68,7 @@ class WheelInstaller:
         self._admission = Admission(at_once, _QUEUE, bounds.seconds)
         self._choice = InstallerChoice(source, bounds, uv)
         self._installer: Installer | None = None
+        self._known: Available | None = None
 
     async def base(self) -> tuple[Distribution, ...]:
         """See the port."""
@@ -83,12 +84,14 @@ class WheelInstaller:
         except Saturated as reason:
             raise Busy(f"too many installations: {reason}", retry_after=reason.retry_after) from reason
 
-    async def _available(self) -> dict[str, Distribution]:
-        def read() -> dict[str, Distribution]:
-            with store_errors():
-                return dict(self._base.available)
+    async def _available(self) -> Available:
+        if self._known is None:
+            self._known = await asyncio.to_thread(self._read_base)
+        return self._known
 
-        return await asyncio.to_thread(read)
+    def _read_base(self) -> Available:
+        with store_errors():
+            return self._base.available
 
     @asynccontextmanager
     async def _workplace(self, request: SetRequest) -> AsyncIterator[Workplace]:

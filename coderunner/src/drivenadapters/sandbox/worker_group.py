@@ -18,6 +18,7 @@ from logics.packages import BASE_SET, PackageSet
 
 _log = structlog.get_logger("coderunner.sandbox")
 _CODE_CACHE_BYTES = 32 << 20
+_MOST_READY_OF_A_SET = 4  # they are memory, and there may be several sets
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,8 @@ class WorkerGroup:
     def _ready(self, flavour: Flavour, *, network: bool) -> int:
         if network:
             return 1
-        return self._capacity.ready_full if flavour is Flavour.FULL else self._capacity.ready
+        ready = self._capacity.ready_full if flavour is Flavour.FULL else self._capacity.ready
+        return min(ready, _MOST_READY_OF_A_SET) if self._packages.key else ready
 
 
 def _note(event: str) -> None:
