@@ -15,7 +15,7 @@ import pytest
 from drivenadapters.packages.collector import Collector
 from drivenadapters.packages.folders import Partial, StoreFolders, lock_file, read_json, sweep_partial, write_json
 from drivenadapters.packages.set_files import SetFiles
-from errors import StoreUnavailable
+from errors import PackagesTooLarge, StoreUnavailable
 from logics.packages import BASE_SET, Distribution, PackageSet
 
 KEY = "0123456789abcdef" * 2
@@ -141,6 +141,22 @@ def test_locks_of_environments_that_never_came_to_be_go(sets: SetFiles) -> None:
     sets.collect(3600)
     os.close(held)
     assert {path.stem for path in sets.folders.environments.glob("*.lock")} == {"kept", "held", "young"}
+
+
+def test_what_nobody_refers_to_makes_room_and_without_room_nothing_is_added(sets: SetFiles) -> None:
+    keys = [f"{number:032x}" for number in range(4)]
+    for key in keys[:3]:
+        commit(sets, key)
+        make_old(sets, key)
+    os.utime(sets.folders.leases / keys[1], (time.time() - 2 * DAY,) * 2)
+    write_json(sets.folders.environments / "a.json", {"sets": {"base": keys[2]}})
+    small = SetFiles(sets.folders, 3 * 6 + 1)
+    commit(small, keys[3])
+    assert sorted(path.name for path in sets.folders.sets.iterdir()) == [keys[0], keys[2], keys[3]]
+    with pytest.raises(PackagesTooLarge, match="MAX_STORE_MB"):
+        commit(SetFiles(sets.folders, 6), KEY)
+    assert sets.find(KEY) is None
+    assert sets.find(keys[2]) is not None
 
 
 def test_old_answers_to_requests_go_and_young_ones_stay(sets: SetFiles) -> None:
