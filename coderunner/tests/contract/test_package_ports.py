@@ -187,6 +187,16 @@ class TestOnDisk:
         assert versions(await ports.installer.provide(SetRequest(("needy",)))) == {"handmade": "1.0", "needy": "1.0"}
 
     @pytest.mark.parametrize("uv", [None, ""], ids=["uv", "pip"])
+    async def test_versions_are_compared_not_spelled(self, tmp_path: Path, uv: str | None) -> None:
+        wheels = tmp_path / "wheels"
+        wheels.mkdir()
+        build_wheel(wheels, "calendar-version", "2024.1.5", claimed=("Calendar.Version", "2024.01.05"))
+        build_wheel(wheels, "early", "1.0b2", claimed=("early", "1.0-beta.2"))
+        ports = on_disk(tmp_path / "store", wheels.as_uri(), uv)
+        found = await ports.installer.provide(SetRequest(("calendar-version==2024.01.05", "early==1.0beta2")))
+        assert versions(found) == {"calendar-version": "2024.1.5", "early": "1.0b2"}
+
+    @pytest.mark.parametrize("uv", [None, ""], ids=["uv", "pip"])
     async def test_a_private_index_is_asked_with_its_credentials_which_nobody_is_told(
         self, index: Index, tmp_path: Path, uv: str | None
     ) -> None:

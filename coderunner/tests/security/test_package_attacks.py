@@ -149,6 +149,9 @@ def index(target: Target, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     build_wheel(wheels, "scripts", files={"scripts.py": "", "scripts-1.0.data/scripts/pip": "#!python\n"})
     build_wheel(wheels, "linker", files={"linker.py": ""}, links={"secret.py": str(target.secret)})
     build_wheel(wheels, "liar", files={"liar.py": ""}, claimed=("requests", "1.0"))
+    smuggled = "Metadata-Version: 2.1\nName: numpy\nVersion: 99\n"
+    other = {"numpy-99.dist-info/METADATA": smuggled, "numpy-99.dist-info/RECORD": "", "smuggler.py": ""}
+    build_wheel(wheels, "smuggler", files=other)
     build_wheel(wheels, "bomb", files={"bomb.py": "", "bomb.bin": bytes(40 << 20)})
     build_wheel(wheels, "crowd", files={f"crowd/f{n}.txt": "" for n in range(1500)})
     build_wheel(wheels, "deep", files={"deep.py": "(" * 5000 + ")" * 5000 + "\n", "fine.py": "V = 1\n"})
@@ -309,7 +312,14 @@ def test_a_wheel_writes_nowhere_but_into_its_set(
 
 @pytest.mark.parametrize(
     ("package", "word"),
-    [("liar", ""), ("broken", ""), ("bomb", "MAX_INSTALL_MB"), ("crowd", "MAX_INSTALL_FILES"), ("builder", "builder")],
+    [
+        ("liar", ""),
+        ("smuggler", ""),
+        ("broken", ""),
+        ("bomb", "MAX_INSTALL_MB"),
+        ("crowd", "MAX_INSTALL_FILES"),
+        ("builder", "builder"),
+    ],
 )
 def test_what_is_not_an_honest_wheel_is_refused_and_leaves_nothing(
     client: CheckedClient, target: Target, service: RunningService, package: str, word: str
