@@ -20,8 +20,9 @@ import redis
 from moto.server import ThreadedMotoServer
 
 _SECONDS = 60.0
-_MARIADB = ("mariadbd", "mariadb-install-db")
-_REDIS = ("redis-server",)
+_NOBODY = "nobody"  # whom a server that refuses to be root runs as
+_MARIADB = ("mariadbd", "mariadb-install-db", "my_print_defaults")
+_REDIS = ("redis-check-rdb",)  # the same program: its name decides what it does
 
 
 @dataclass
@@ -30,17 +31,21 @@ class Server:
 
     Attributes:
         command: starts it again on the same data.
+        program: where it is not the command's first word.
     """
 
     host: str
     port: int
     command: Sequence[str]
     answers: Callable[[], Any]
+    program: str | None = None
     process: subprocess.Popen[bytes] | None = field(default=None)
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        self.process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            self.command, executable=self.program, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         end = time.monotonic() + _SECONDS
         while True:
             assert self.process.poll() is None, f"{self.command[0]} ended by itself"
@@ -77,11 +82,11 @@ def mariadb(folder: Path) -> Iterator[Server]:
     """Run MariaDB, with a user ``root`` who needs no password; skip where it is missing."""
     _skip_without(_MARIADB)
     data = folder / "mariadb"
-    user = ["--user=mysql"] if os.geteuid() == 0 else []
+    user = [f"--user={_NOBODY}"] if os.geteuid() == 0 else []
     data.mkdir()
     if user:
         _open_the_way(data)
-        shutil.chown(data, "mysql", "mysql")
+        shutil.chown(data, _NOBODY)
     install = ["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--skip-test-db", *user]
     subprocess.run(
         [*install, "--auth-root-authentication-method=normal"], check=True, capture_output=True, env=_environment()
@@ -125,7 +130,7 @@ def redis_server(folder: Path) -> Iterator[Server]:
         with redis.Redis(port=port) as client:
             client.ping()
 
-    yield from _running(Server("127.0.0.1", port, [*command, "--dir", str(folder)], answers))
+    yield from _running(Server("127.0.0.1", port, [*command, "--dir", str(folder)], answers, shutil.which(_REDIS[0])))
 
 
 @contextmanager
