@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sandboxkit.admission import Admission
@@ -39,7 +39,7 @@ from driveradapters import batch as batch_routes
 from driveradapters import packages, tag_rules, tags
 from driveradapters.files import download, listing, upload
 from logics.jobs import Operation
-from logics.ports import DocumentInspector, TypeDetector
+from logics.ports import DocumentInspector, StoredFiles, TypeDetector
 
 __all__ = ["Service", "build", "change_schema"]
 
@@ -75,13 +75,13 @@ def build(
     cache: Cache | None = None,
     detector: TypeDetector | None = None,
     inspector: DocumentInspector | None = None,
-    operations: Mapping[str, Operation] | None = None,
+    operations: Callable[[StoredFiles], Mapping[str, Operation]] | None = None,
     worker: bool = False,
 ) -> Service:
     """Put the service together; tests override what they need. A worker answers only how it is."""
     workers = TaskWorkers(_KINDS, worker_settings(settings), admission(settings))
     storage = make_storage(settings, detector or SignatureDetector(), contents=contents, cache=cache)
-    batch = make_batch(settings, storage, operations or {})
+    batch = make_batch(settings, storage, operations(storage.files) if operations else {})
     installer = HttpPackageInstaller(settings.coderunner_url, settings.coderunner_api_key.get_secret_value())
     upkeep = storage_upkeep(storage)
     health = HealthRegistry()
