@@ -19,16 +19,22 @@ from servicekit import (
 from servicekit.machine import usable_cores, usable_memory_bytes
 
 from common.settings import Settings
+from drivenadapters.images.codes import IMAGES, ZxingCodeReader
+from drivenadapters.unstored import ForgetfulCache, NothingStored
 from drivenadapters.workers.packages import find_packages
 from drivenadapters.workers.specification import WorkerKind, WorkerSettings
 from drivenadapters.workers.tasks import TaskWorkers
+from driveradapters import barcodes
+from driveradapters.image_requests import ImageInputs
+from logics.codes import ReadCodes
+from logics.ports import ResultCache, StoredFiles
 
 VERSION = "0.1.0"
 _SHARE_OF_MEMORY = 0.75
 _MEBIBYTE = 1 << 20
 _DESCRIPTION = "Documents, tables, images and codes for workflow engines."
-_KINDS: tuple[WorkerKind, ...] = ()
-_ROUTES: tuple[Route, ...] = ()
+_KINDS: tuple[WorkerKind, ...] = (IMAGES,)
+_ROUTES: tuple[Route, ...] = (*barcodes.ROUTES,)
 
 
 @dataclass(frozen=True)
@@ -40,15 +46,20 @@ class Service:
     closers: tuple[Closer, ...]
 
 
-def build(settings: Settings) -> Service:
+def build(settings: Settings, *, files: StoredFiles | None = None, cache: ResultCache | None = None) -> Service:
     """Put the service together; tests override what they need."""
+    files = files or NothingStored()
+    cache = cache or ForgetfulCache()
     metrics = Metrics("dataflowtools", VERSION)
     workers = TaskWorkers(_KINDS, worker_settings(settings), admission(settings))
     health = HealthRegistry()
     application = build_application(
         ServiceInfo("dataflowtools", VERSION, title="DataFlowTools", description=_DESCRIPTION),
         _ROUTES,
-        {},
+        {
+            "read_codes": ReadCodes(ZxingCodeReader(workers, image_limits(settings)), cache),
+            "image_inputs": ImageInputs(files, settings.max_images),
+        },
         settings,
         health=health,
         metrics=metrics,
@@ -66,6 +77,15 @@ def worker_settings(settings: Settings) -> WorkerSettings:
         required=frozenset(Layer(name) for name in settings.sandbox_required_layers),
         user=settings.sandbox_user,
     )
+
+
+def image_limits(settings: Settings) -> dict[str, int]:
+    """Translate the settings to what an image may cost its worker."""
+    return {
+        "pixels": int(settings.max_image_megapixels * 1_000_000),
+        "pages": settings.max_ocr_pages,
+        "dpi": settings.ocr_pdf_dpi,
+    }
 
 
 def admission(settings: Settings) -> Admission:

@@ -27,6 +27,19 @@ class Settings(ServiceSettings):
     )
     queue_limit: int = Field(64, ge=0, description="Tasks that may wait for a slot; one more gets 429.")
     queue_seconds: float = Field(30, gt=0, description="Longest wait for a slot; then 429.")
+    max_image_body_mb: float = Field(
+        64, gt=0, le=1024, description="Largest request body with images for OCR or barcodes, in MiB."
+    )
+    max_images: int = Field(50, ge=1, le=1000, description="Images in one OCR or barcode request.")
+    max_image_megapixels: float = Field(
+        80, gt=0, le=500, description="Largest image or page for OCR and barcodes, in millions of pixels."
+    )
+    max_ocr_pages: int = Field(
+        200, ge=1, le=10_000, description="Pages read of one file by OCR or for barcodes; more are refused."
+    )
+    ocr_pdf_dpi: int = Field(
+        200, ge=72, le=600, description="Resolution at which PDF pages are drawn for OCR and barcodes."
+    )
     site_packages_dir: Path | None = Field(
         None,
         description="Store of the workers' packages, filled by init_site_packages.sh --set dataflow; "

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from logics.files import StoredFile
+
+if TYPE_CHECKING:
+    from logics.codes import CodeOptions, CodeReport
+    from logics.images import ImageSource
+
+Progress = Callable[[float, float, str], None]
 
 
 class StoredFiles(Protocol):
@@ -53,3 +59,19 @@ class ResultCache(Protocol):
 
     async def put(self, key: str, value: bytes) -> None:
         """Remember a value."""
+
+
+class CodeReader(Protocol):
+    """Reads barcodes."""
+
+    version: str
+    """Changes whenever the same file may be read differently."""
+
+    async def read(self, source: ImageSource, options: CodeOptions, progress: Progress | None) -> CodeReport:
+        """Return the barcodes of one file, page by page, each page from top to bottom.
+
+        Raises:
+            FileDamaged, FileEncrypted, UnsupportedMedia, TooLarge, Unprocessable, OverBudget: it cannot be read.
+            Busy: no capacity within the waiting time.
+            Unavailable: the workers are not running.
+        """
