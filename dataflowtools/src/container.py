@@ -20,21 +20,24 @@ from servicekit.machine import usable_cores, usable_memory_bytes
 
 from common.settings import Settings
 from drivenadapters.images.codes import IMAGES, ZxingCodeReader
+from drivenadapters.ocr.embedded import EmbeddedRecogniser, EngineSettings
 from drivenadapters.unstored import ForgetfulCache, NothingStored
 from drivenadapters.workers.packages import find_packages
 from drivenadapters.workers.specification import WorkerKind, WorkerSettings
+from drivenadapters.workers.standing import StandingLimits
 from drivenadapters.workers.tasks import TaskWorkers
-from driveradapters import barcodes
+from driveradapters import barcodes, ocr
 from driveradapters.image_requests import ImageInputs
 from logics.codes import ReadCodes
 from logics.ports import ResultCache, StoredFiles
+from logics.recognise_text import RecogniseText
 
 VERSION = "0.1.0"
 _SHARE_OF_MEMORY = 0.75
 _MEBIBYTE = 1 << 20
 _DESCRIPTION = "Documents, tables, images and codes for workflow engines."
 _KINDS: tuple[WorkerKind, ...] = (IMAGES,)
-_ROUTES: tuple[Route, ...] = (*barcodes.ROUTES,)
+_ROUTES: tuple[Route, ...] = (*barcodes.ROUTES, *ocr.ROUTES)
 
 
 @dataclass(frozen=True)
@@ -52,19 +55,23 @@ def build(settings: Settings, *, files: StoredFiles | None = None, cache: Result
     cache = cache or ForgetfulCache()
     metrics = Metrics("dataflowtools", VERSION)
     workers = TaskWorkers(_KINDS, worker_settings(settings), admission(settings))
+    engine = embedded_recogniser(settings, workers)
     health = HealthRegistry()
+    health.add("workers", workers.health)
+    health.add("ocr", engine.health, critical=False)
     application = build_application(
         ServiceInfo("dataflowtools", VERSION, title="DataFlowTools", description=_DESCRIPTION),
         _ROUTES,
         {
             "read_codes": ReadCodes(ZxingCodeReader(workers, image_limits(settings)), cache),
+            "recognise_text": RecogniseText(engine, cache),
             "image_inputs": ImageInputs(files, settings.max_images),
         },
         settings,
         health=health,
         metrics=metrics,
     )
-    return Service(application, (workers.start,), (workers.close,))
+    return Service(application, (workers.start, engine.start), (workers.close, engine.close))
 
 
 def worker_settings(settings: Settings) -> WorkerSettings:
@@ -77,6 +84,21 @@ def worker_settings(settings: Settings) -> WorkerSettings:
         required=frozenset(Layer(name) for name in settings.sandbox_required_layers),
         user=settings.sandbox_user,
     )
+
+
+def embedded_recogniser(settings: Settings, workers: TaskWorkers) -> EmbeddedRecogniser:
+    """Return the embedded OCR engine, not yet started."""
+    limits = StandingLimits(
+        seconds=settings.ocr_page_seconds,
+        memory_bytes=settings.ocr_memory_mb * _MEBIBYTE,
+        resident_bytes=settings.ocr_recycle_mb * _MEBIBYTE,
+        jobs=settings.ocr_recycle_pages,
+        seconds_setting="OCR_PAGE_SECONDS",
+        memory_setting="OCR_MEMORY_MB",
+    )
+    threads = settings.ocr_threads or usable_cores()
+    engine = EngineSettings(threads, limits, settings.ocr_queue_limit, settings.ocr_queue_seconds)
+    return EmbeddedRecogniser(workers, worker_settings(settings), engine, image_limits(settings))
 
 
 def image_limits(settings: Settings) -> dict[str, int]:

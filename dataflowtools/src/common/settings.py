@@ -40,6 +40,17 @@ class Settings(ServiceSettings):
     ocr_pdf_dpi: int = Field(
         200, ge=72, le=600, description="Resolution at which PDF pages are drawn for OCR and barcodes."
     )
+    ocr_page_seconds: float = Field(120, gt=0, le=3600, description="Longest time that recognising one page may take.")
+    ocr_memory_mb: int = Field(3072, ge=1024, description="Memory that the embedded OCR engine may take, in MiB.")
+    ocr_recycle_mb: int = Field(
+        1200, ge=512, description="Memory in use from which on the OCR engine is replaced after a page, in MiB."
+    )
+    ocr_recycle_pages: int = Field(1000, ge=1, description="Pages after which the OCR engine is replaced.")
+    ocr_threads: int | None = Field(None, ge=1, le=64, description="Threads of the OCR engine; unset: one a core.")
+    ocr_queue_limit: int = Field(64, ge=0, description="Pages that may wait for the OCR engine; one more gets 429.")
+    ocr_queue_seconds: float = Field(
+        600, gt=0, description="Longest wait of a page for the OCR engine; then 429."
+    )
     site_packages_dir: Path | None = Field(
         None,
         description="Store of the workers' packages, filled by init_site_packages.sh --set dataflow; "

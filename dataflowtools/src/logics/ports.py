@@ -11,6 +11,7 @@ from logics.files import StoredFile
 if TYPE_CHECKING:
     from logics.codes import CodeOptions, CodeReport
     from logics.images import ImageSource
+    from logics.recognition import RecognisedDocument, RecognitionOptions
 
 Progress = Callable[[float, float, str], None]
 
@@ -64,8 +65,9 @@ class ResultCache(Protocol):
 class CodeReader(Protocol):
     """Reads barcodes."""
 
-    version: str
-    """Changes whenever the same file may be read differently."""
+    @property
+    def version(self) -> str:
+        """What changes whenever the same file may be read differently."""
 
     async def read(self, source: ImageSource, options: CodeOptions, progress: Progress | None) -> CodeReport:
         """Return the barcodes of one file, page by page, each page from top to bottom.
@@ -74,4 +76,23 @@ class CodeReader(Protocol):
             FileDamaged, FileEncrypted, UnsupportedMedia, TooLarge, Unprocessable, OverBudget: it cannot be read.
             Busy: no capacity within the waiting time.
             Unavailable: the workers are not running.
+        """
+
+
+class TextRecogniser(Protocol):
+    """Recognises text in images and PDFs."""
+
+    @property
+    def version(self) -> str:
+        """What changes whenever the same file may be read differently."""
+
+    async def recognise(
+        self, source: ImageSource, options: RecognitionOptions, progress: Progress | None
+    ) -> RecognisedDocument:
+        """Return what one file says, page by page.
+
+        Raises:
+            FileDamaged, FileEncrypted, UnsupportedMedia, TooLarge, Unprocessable, OverBudget: it cannot be read.
+            Busy: no capacity within the waiting time.
+            Unavailable: the engine is not running, or does not answer.
         """
