@@ -20,6 +20,7 @@ from servicekit.machine import usable_cores, usable_memory_bytes
 
 from common.settings import Settings
 from drivenadapters.images.codes import IMAGES, ZxingCodeReader
+from drivenadapters.images.searchable import PdfiumBinder
 from drivenadapters.ocr.embedded import EmbeddedRecogniser, EngineSettings
 from drivenadapters.unstored import ForgetfulCache, NothingStored
 from drivenadapters.workers.packages import find_packages
@@ -31,6 +32,7 @@ from driveradapters.image_requests import ImageInputs
 from logics.codes import ReadCodes
 from logics.ports import ResultCache, StoredFiles
 from logics.recognise_text import RecogniseText
+from logics.searchable_pdf import MakeSearchablePdf
 
 VERSION = "0.1.0"
 _SHARE_OF_MEMORY = 0.75
@@ -65,6 +67,7 @@ def build(settings: Settings, *, files: StoredFiles | None = None, cache: Result
         {
             "read_codes": ReadCodes(ZxingCodeReader(workers, image_limits(settings)), cache),
             "recognise_text": RecogniseText(engine, cache),
+            "make_searchable_pdf": MakeSearchablePdf(PdfiumBinder(workers, image_limits(settings)), files),
             "image_inputs": ImageInputs(files, settings.max_images),
         },
         settings,

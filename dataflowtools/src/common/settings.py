@@ -48,9 +48,7 @@ class Settings(ServiceSettings):
     ocr_recycle_pages: int = Field(1000, ge=1, description="Pages after which the OCR engine is replaced.")
     ocr_threads: int | None = Field(None, ge=1, le=64, description="Threads of the OCR engine; unset: one a core.")
     ocr_queue_limit: int = Field(64, ge=0, description="Pages that may wait for the OCR engine; one more gets 429.")
-    ocr_queue_seconds: float = Field(
-        600, gt=0, description="Longest wait of a page for the OCR engine; then 429."
-    )
+    ocr_queue_seconds: float = Field(600, gt=0, description="Longest wait of a page for the OCR engine; then 429.")
     site_packages_dir: Path | None = Field(
         None,
         description="Store of the workers' packages, filled by init_site_packages.sh --set dataflow; "

@@ -158,8 +158,8 @@ ROUTES = (
         BarcodeHandler,
         summary="Read barcodes",
         description=(
-            "Reads every barcode in images (png, jpeg, tiff, webp, bmp, gif, jpeg2000, avif, heic, ppm) and PDFs, several "
-            "per page. Finding none is a success with an empty list."
+            "Reads every barcode in images (png, jpeg, tiff, webp, bmp, gif, jpeg2000, avif, heic, ppm) and PDFs, "
+            "several per page. Finding none is a success with an empty list."
         ),
         tag="ocr",
         request=BarcodeRequest,

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 from servicekit import ApiHandler, Route, RouteDoc, Success
 
+from driveradapters.barcodes import form_content
 from driveradapters.image_requests import ImageInputs, ImageRequest
 from driveradapters.ocr_answers import ExtractModel, answer
-from driveradapters.barcodes import form_content
 from errors import Busy, InvalidInput, NotFound, TooLarge, Unavailable, Unprocessable, UnsupportedMedia
 from logics.recognise_text import RecogniseText
 from logics.recognition import RecognitionOptions, choose_languages
+from logics.searchable_pdf import MakeSearchablePdf
 from utils.languages import LANGUAGES
 
 Output = Literal["json", "lines", "text", "tsv", "hocr", "pdf"]
@@ -40,8 +40,8 @@ class ExtractRequest(ImageRequest):
     )
     mode: Literal["auto", "photo", "scan"] = Field(
         "auto",
-        description="`photo` looks for the edges of a document and makes it flat; `scan` does not; `auto` does where the "
-        "edges are clear and all text lies within.",
+        description="`photo` looks for the edges of a document and makes it flat; `scan` does not; `auto` does where "
+        "the edges are clear and all text lies within.",
     )
     orientation: Annotated[Literal["auto", 0, 90, 180, 270], BeforeValidator(_degrees)] = Field(
         "auto", description="Degrees clockwise that the pages are turned; found out if auto."
@@ -81,9 +81,12 @@ class ExtractHandler(ApiHandler):
 
     cancel_on_disconnect = True
 
-    def initialize(self, recognise_text: RecogniseText, image_inputs: ImageInputs) -> None:
-        """Take the use case and what opens the images."""
+    def initialize(
+        self, recognise_text: RecogniseText, make_searchable_pdf: MakeSearchablePdf, image_inputs: ImageInputs
+    ) -> None:
+        """Take the use cases and what opens the images."""
         self._recognise_text = recognise_text
+        self._make_searchable_pdf = make_searchable_pdf
         self._inputs = image_inputs
 
     async def post(self) -> None:
@@ -92,7 +95,10 @@ class ExtractHandler(ApiHandler):
         options = request.options()
         async with self._inputs.opened(request, images) as sources:
             documents = await self._recognise_text(sources, options)
-        self.reply(answer(documents))
+            pdf = None
+            if request.output == "pdf":
+                pdf = await self._make_searchable_pdf(sources, documents, options.reading.password)
+        self.reply(answer(documents, request.output, pdf))
 
 
 ROUTES = (
@@ -111,6 +117,6 @@ ROUTES = (
         doc=RouteDoc(request_content=form_content("ExtractRequest")),
         body_limit="max_image_body_mb",
         errors=(InvalidInput, NotFound, TooLarge, UnsupportedMedia, Unprocessable, Busy, Unavailable),
-        needs=("recognise_text", "image_inputs"),
+        needs=("recognise_text", "make_searchable_pdf", "image_inputs"),
     ),
 )

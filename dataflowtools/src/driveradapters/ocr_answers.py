@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pydantic import Field
 from servicekit import ResponseModel
 
-from logics.recognition import RecognisedDocument, RecognisedLine, RecognisedPage
+from logics.files import StoredFile
+from logics.recognised_formats import to_hocr, to_text, to_tsv
+from logics.recognition import RecognisedDocument, RecognisedLine, RecognisedPage, RecognisedTable
 
 _BOX = "Left, top, right, bottom, in pixels of the upright page."
 _POLYGON = "Four corners, clockwise from the text's own top left."
@@ -72,7 +74,7 @@ class PageModel(ResponseModel):
     )
     confidence: float = Field(description="Mean over the characters, 0 to 1.")
     text: str
-    lines: list[LineModel]
+    lines: list[LineModel] = Field(description="In reading order; empty where `content` has them.")
     tables: list[TableModel]
     warnings: list[str]
 
@@ -85,6 +87,14 @@ class ImageModel(ResponseModel):
     page_count: int = Field(description="Pages of the file.")
 
 
+class StoredPdfModel(ResponseModel):
+    """A stored file."""
+
+    file_id: str
+    name: str
+    size: int = Field(description="Bytes.")
+
+
 class ExtractModel(ResponseModel):
     """What the images say."""
 
@@ -93,21 +103,40 @@ class ExtractModel(ResponseModel):
     images: list[ImageModel]
     engine: str
     warnings: list[str]
+    content: str | None = Field(description="The document, where `output` is `text`, `tsv` or `hocr`.")
+    media_type: str | None = Field(description="Of `content`.")
+    file: StoredPdfModel | None = Field(description="The stored PDF, where `output` is `pdf`.")
 
 
-def answer(documents: Sequence[RecognisedDocument]) -> ExtractModel:
-    """Return what is answered about files."""
+_DOCUMENTS: dict[str, tuple[str, Callable[[Sequence[RecognisedDocument]], str]]] = {
+    "text": ("text/plain", to_text),
+    "tsv": ("text/tab-separated-values", to_tsv),
+    "hocr": ("text/vnd.hocr+html", to_hocr),
+}
+
+
+def answer(documents: Sequence[RecognisedDocument], output: str, pdf: StoredFile | None) -> ExtractModel:
+    """Return what is answered about files.
+
+    Args:
+        output: as in the request; lines are told of with ``json``, and with ``pdf``, which is the same beside a file.
+        pdf: what was stored.
+    """
+    media_type, render = _DOCUMENTS.get(output, (None, None))
     pages = [(place, page) for place, document in enumerate(documents) for page in document.pages]
     return ExtractModel(
         text="\n\n".join(page.text for _, page in pages),
-        pages=[_page(place, page) for place, page in pages],
+        pages=[_page(place, page, lines=render is None) for place, page in pages],
         images=[ImageModel(name=item.name, format=item.format, page_count=item.page_count) for item in documents],
         engine=", ".join(dict.fromkeys(document.engine for document in documents)),
         warnings=[warning for document in documents for warning in document.warnings],
+        content=render(documents) if render is not None else None,
+        media_type=media_type,
+        file=None if pdf is None else StoredPdfModel(file_id=pdf.file_id, name=pdf.name, size=pdf.size),
     )
 
 
-def _page(image: int, page: RecognisedPage) -> PageModel:
+def _page(image: int, page: RecognisedPage, *, lines: bool) -> PageModel:
     return PageModel(
         image=image,
         page=page.page,
@@ -118,9 +147,22 @@ def _page(image: int, page: RecognisedPage) -> PageModel:
         corners=page.corners,
         confidence=round(page.confidence, 4),
         text=page.text,
-        lines=[_line(line) for line in page.lines],
-        tables=[],
+        lines=[_line(line) for line in page.lines] if lines else [],
+        tables=[_table(table) for table in page.tables],
         warnings=list(page.warnings),
+    )
+
+
+def _table(table: RecognisedTable) -> TableModel:
+    rows = [[""] * table.column_count for _ in range(table.row_count)]
+    for cell in table.cells:
+        rows[cell.row][cell.column] = cell.text
+    return TableModel(
+        box=table.box,
+        row_count=table.row_count,
+        column_count=table.column_count,
+        rows=rows,
+        cells=[CellModel(**vars(cell)) for cell in table.cells],
     )
 
 

@@ -13,6 +13,7 @@ from logics.images import ImageSource, ReadingOptions, cache_key
 from logics.ports import CodeReader, Progress, ResultCache
 from utils.symbologies import FAMILIES, SYMBOLOGIES, find_symbologies
 
+
 @dataclass(frozen=True)
 class CodeOptions:
     """How barcodes are read.

@@ -96,3 +96,29 @@ class TextRecogniser(Protocol):
             Busy: no capacity within the waiting time.
             Unavailable: the engine is not running, or does not answer.
         """
+
+
+class PdfBinder(Protocol):
+    """Makes searchable PDFs."""
+
+    async def bind(
+        self,
+        sources: Sequence[ImageSource],
+        documents: Sequence[RecognisedDocument],
+        password: str | None,
+        content: int,
+        progress: Progress | None,
+    ) -> None:
+        """Write a PDF of the recognised pages into an empty file.
+
+        Args:
+            sources: the files that the pages come from.
+            documents: what was recognised in each of them.
+            password: of the files, if they have one.
+            content: a descriptor open for reading and writing.
+
+        Raises:
+            FileDamaged, FileEncrypted, OverBudget: it cannot be made.
+            Busy: no capacity within the waiting time.
+            Unavailable: the workers are not running.
+        """

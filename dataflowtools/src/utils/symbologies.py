@@ -28,5 +28,5 @@ _SPELLINGS = {name.casefold().replace("-", ""): (name,) for name in SYMBOLOGIES}
 
 
 def find_symbologies(name: str) -> tuple[str, ...]:
-    """Return what a name in a request stands for, however it is spelt (``ean13``, ``EAN-13``, ``QR Code``); or nothing."""
+    """Return what a name stands for, however it is spelt (``ean13``, ``EAN-13``, ``QR Code``); or nothing."""
     return _SPELLINGS.get("".join(letter for letter in name.casefold() if letter.isalnum()), ())

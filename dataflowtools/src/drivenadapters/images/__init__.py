@@ -1,1 +1,1 @@
-"""Strangers' images and PDF pages: decoded, and searched for barcodes, in confined workers; ``guest`` runs inside them."""
+"""Images and PDF pages, decoded and searched for barcodes in confined workers; ``guest`` runs inside them."""

@@ -128,7 +128,7 @@ class StandingWorker:
         }
 
     async def _attend(self) -> None:
-        """Live one worker's life after the other; each begins with a job, so that a broken one is not begun for ever."""
+        """Live one worker's life after the other; each begins with a job, so that none begins in vain for ever."""
         while True:
             await self._next_arrival()
             try:

@@ -224,5 +224,3 @@ def _enlarge(grey: Grey, scale: int) -> Grey:
 
 def _enhance(grey: Grey) -> Grey:
     return cv2.createCLAHE(clipLimit=3, tileGridSize=(8, 8)).apply(grey)
-
-

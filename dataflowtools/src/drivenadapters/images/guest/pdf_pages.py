@@ -26,24 +26,31 @@ class PdfPages:
         self._limits = limits
         self._file = file  # PDFium reads from it as long as the document lives
         try:
-            self._document = pdfium.PdfDocument(file, password=password)
+            self.document = pdfium.PdfDocument(file, password=password)
         except pdfium.PdfiumError as reason:
             raise _refusal(reason, password) from reason
         self.format = "pdf"
 
     def count(self, most: int) -> int:
         """Count the pages, up to ``most``."""
-        return min(len(self._document), most)
+        return min(len(self.document), most)
 
     def frame(self, index: int) -> Any:
         """Draw a page, forms filled in, on white."""
         try:
-            page = self._document[index]
+            page = self.document[index]
             bitmap = page.render(scale=self._scale(*page.get_size()), rev_byteorder=False, maybe_alpha=False)
         except pdfium.PdfiumError as reason:
             raise TaskFailed(FailureKind.DAMAGED, f"page {index + 1} cannot be drawn: {reason}") from reason
         pixels = bitmap.to_numpy()
         return np.ascontiguousarray(pixels[:, :, :3] if pixels.ndim == 3 else np.repeat(pixels[:, :, None], 3, 2))
+
+    def has_text(self, index: int) -> bool:
+        """Whether a page has text of its own."""
+        try:
+            return bool(self.document[index].get_textpage().count_chars())
+        except pdfium.PdfiumError as reason:
+            raise TaskFailed(FailureKind.DAMAGED, f"page {index + 1} cannot be read: {reason}") from reason
 
     def _scale(self, width: float, height: float) -> float:
         """Pixels a point: as set, less for pages that would have too many pixels."""
@@ -51,7 +58,7 @@ class PdfPages:
             raise TaskFailed(FailureKind.DAMAGED, "a page of the file has no size")
         wanted = self._limits.dpi / _POINTS_AN_INCH
         fitting = (self._limits.pixels / (width * height)) ** 0.5
-        return min(wanted, fitting * 0.99, _MOST_SIDE / max(width, height))
+        return float(min(wanted, fitting * 0.99, _MOST_SIDE / max(width, height)))
 
 
 def is_pdf(file: BinaryIO) -> bool:
@@ -66,5 +73,3 @@ def _refusal(reason: pdfium.PdfiumError, password: str | None) -> TaskFailed:
         text = "the password is wrong" if password else "the PDF is encrypted; give its password"
         return TaskFailed(FailureKind.ENCRYPTED, text, field="password")
     return TaskFailed(FailureKind.DAMAGED, f"the PDF is damaged: {reason}")
-
-

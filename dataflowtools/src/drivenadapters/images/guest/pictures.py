@@ -20,6 +20,7 @@ from PIL import (  # the readers, so that workers need not load them
     PngImagePlugin,
     PpmImagePlugin,
     TiffImagePlugin,
+    UnidentifiedImageError,
     WebPImagePlugin,
 )
 
@@ -63,8 +64,9 @@ class Picture:
         self._limits = limits
         try:
             self._image = Image.open(file, formats=FORMATS)
-        except Image.UnidentifiedImageError:
-            raise TaskFailed(FailureKind.UNSUPPORTED, f"not an image of a known kind; accepted are {ACCEPTED}") from None
+        except UnidentifiedImageError:
+            message = f"not an image of a known kind; accepted are {ACCEPTED}"
+            raise TaskFailed(FailureKind.UNSUPPORTED, message) from None
         except Exception as reason:
             raise _damaged(reason) from reason
         self.format = (self._image.format or "").lower()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any
 
 from drivenadapters.images.guest import pictures
 from drivenadapters.images.guest.codes import Found, read_codes
 from drivenadapters.images.guest.documents import choose, open_pages
+from drivenadapters.images.guest.searchable import SearchablePdf, characters_of
 from drivenadapters.workers.guest.workspace import Workspace
 from utils.trade_numbers import gtin_of
 
@@ -59,6 +61,29 @@ def decode(workspace: Workspace, limits: dict[str, int], index: int, password: s
         sink.write(memoryview(pixels).cast("B"))
     height, width = pixels.shape[:2]
     return {"width": width, "height": height}
+
+
+def bind(workspace: Workspace, limits: dict[str, int], password: str | None) -> dict[str, Any]:
+    """Write a searchable PDF into the sink.
+
+    The source ``pages`` tells of the pages that were recognised, a list for each of the files ``source0``,
+    ``source1`` and so on, as :class:`logics.recognition.RecognisedPage` has them.
+    """
+    with workspace.source("pages") as file:
+        files: list[list[dict[str, Any]]] = json.load(file)
+    pages = [page for read in files for page in read]
+    pdf = SearchablePdf(characters_of(pages), limits["dpi"])
+    done = 0
+    for number, read in enumerate(files):
+        with workspace.source(f"source{number}") as file:
+            document, _ = open_pages(file, limits, password)
+            for page in read:
+                pdf.add(document, page)
+                done += 1
+                workspace.progress(done, len(pages), "pages")
+    with workspace.sink() as sink:
+        pdf.save(sink)
+    return {"pages": len(pages)}
 
 
 def _described(code: Found) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from drivenadapters.ocr.guest.engine import Engine
-from drivenadapters.ocr.guest.geometry import sides
+from drivenadapters.ocr.guest.geometry import is_tall, sides
 
 Pixels = Any
 Quads = Any
@@ -131,8 +131,11 @@ def _around(quads: Quads) -> Any:
     """Return the box around several, turned like the longest of them."""
     points = quads.reshape(-1, 2)
     longest = max(quads, key=lambda quad: max(sides(quad)))
-    along = longest[1] - longest[0] if sides(longest)[0] >= sides(longest)[1] else longest[2] - longest[1]
-    angle = math.atan2(along[1], along[0]) if sides(longest)[0] >= sides(longest)[1] else math.atan2(-along[0], along[1])
+    level = longest[1] - longest[0]
+    if is_tall(longest):
+        down = longest[3] - longest[0]
+        level = np.array([down[1], -down[0]])
+    angle = math.atan2(level[1], level[0])
     axis = np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
     turned = points @ axis.T
     (left, top), (right, bottom) = turned.min(axis=0), turned.max(axis=0)

@@ -36,9 +36,7 @@ def straightened(pixels: Pixels, quad: Quad) -> Pixels:
     width, height = (max(1, round(side)) for side in sides(quad))
     target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     matrix = cv2.getPerspectiveTransform(quad.astype(np.float32), target)
-    return cv2.warpPerspective(
-        pixels, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    )
+    return cv2.warpPerspective(pixels, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
 
 
 def cut_out(pixels: Pixels, quad: Quad) -> Pixels:

@@ -91,7 +91,9 @@ class _Sides:
         room = (self._gutter - page[0], page[1] - self._gutter)
         return (
             self._overlap() > _LEAST_OVERLAP * height
-            and all(self._filled(side) > _FILLED * max(1.0, width) for side, width in zip(self._rows, room, strict=True))
+            and all(
+                self._filled(side) > _FILLED * max(1.0, width) for side, width in zip(self._rows, room, strict=True)
+            )
             and all(np.median([len(piece.text) for piece in side]) >= shortest for side in self._pieces)
             and all(_digits(side) < _MOST_DIGITS for side in self._pieces)
             and all(

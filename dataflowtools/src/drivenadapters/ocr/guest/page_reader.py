@@ -30,7 +30,7 @@ class PageOptions:
     """How a page is read.
 
     Attributes:
-        mode: ``photo`` looks for the edges of a document in the picture, ``scan`` does not, ``auto`` where it seems one.
+        mode: ``photo`` looks for the edges of a document, ``scan`` does not, ``auto`` where they are clear.
         orientation: degrees clockwise that the page is turned; None to find out.
         layout: ``auto`` reads columns and vertical text, ``row`` goes across the page.
         words: whether to say where each word is.
@@ -69,7 +69,7 @@ def read_page(
     pieces = place(boxes, [line.reading.text for line in lines])
     blocks = arrange(pieces, rows_only=options.layout == "row")
     height, width = pixels.shape[:2]
-    page = {
+    return {
         "width": width,
         "height": height,
         "rotation": turned,
@@ -80,7 +80,6 @@ def read_page(
         "tables": find_tables(pixels, lines_of(lines)),
         "warnings": _warnings(found, lines),
     }
-    return page
 
 
 def lines_of(lines: Sequence[Line]) -> list[tuple[Quad, str]]:
@@ -175,7 +174,7 @@ def _rounded(quad: Quad) -> list[list[int]]:
 def _warnings(found: Detection, lines: Sequence[Line]) -> list[str]:
     warnings = []
     if found.too_small:
-        warnings.append("the text is very small in this image, and some of it may be missing; a larger image reads better")
+        warnings.append("the text is very small here, and some of it may be missing; a larger image reads better")
     if lines:
         weights = [len(line.reading.text) for line in lines]
         mean = float(np.average([line.reading.confidence for line in lines], weights=weights))

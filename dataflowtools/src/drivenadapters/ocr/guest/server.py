@@ -20,7 +20,8 @@ _TRIAL = (96, 320, 3)
 def make(threads: int) -> Callable[[dict[str, Any], dict[str, BinaryIO], Progress], None]:
     """Load the models, try them on an empty page, and return what serves a job.
 
-    A job has ``page``, ``width``, ``height`` and ``options`` as arguments, the file ``pixels`` to read and ``result`` to fill.
+    A job has ``page``, ``width``, ``height`` and ``options`` as arguments, and the files ``pixels`` to read and
+    ``result`` to fill.
     """
     engine = Engine(threads)
     engine.detect(np.full(_TRIAL, 255, np.uint8))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 from drivenadapters.ocr.guest.engine import Reading
 from drivenadapters.ocr.guest.geometry import piece_of
 
 Quad = Any
+
+_BESIDE_SPACE = 0.35  # of the way from one middle to the next that belongs to each of the characters
 
 
 @dataclass(frozen=True)
@@ -22,10 +24,12 @@ class Word:
 
 
 def words_of(quad: Quad, reading: Reading) -> list[Word]:
-    """Divide a line at its spaces; each word's box reaches halfway into the spaces beside it, at most."""
+    """Divide a line at its spaces."""
     words, first = [], 0
-    edges = _edges([where for _, where, _ in reading.characters])
-    for text in reading.text.split():
+    texts = reading.text.split()
+    starts = set(accumulate(len(text) for text in texts))
+    edges = _edges([where for _, where, _ in reading.characters], starts)
+    for text in texts:
         letters = reading.characters[first : first + len(text)]
         if not letters:
             break
@@ -36,14 +40,23 @@ def words_of(quad: Quad, reading: Reading) -> list[Word]:
     return words
 
 
-def _edges(middles: list[float]) -> list[tuple[float, float]]:
-    """Return where each character begins and ends, half a typical step from its middle, and no neighbour within."""
+def _edges(middles: list[float], starts: set[int]) -> list[tuple[float, float]]:
+    """Return where each character begins and ends, half a typical step from its middle, and no neighbour within.
+
+    Args:
+        middles: of the characters, along the line.
+        starts: indices of characters that begin a word: before them, some of the way is the space's.
+    """
     if not middles:
         return []
     steps = sorted(second - first for first, second in pairwise(middles) if second > first)
     half = (steps[len(steps) // 2] if steps else 1.0) / 2
-    before = [0.0, *((first + second) / 2 for first, second in pairwise(middles))]
-    after = [*before[1:], 1.0]
+    after, before = [], [0.0]
+    for place, (first, second) in enumerate(pairwise(middles), 1):
+        reach = (second - first) * (_BESIDE_SPACE if place in starts else 0.5)
+        after.append(first + reach)
+        before.append(second - reach)
+    after.append(1.0)
     return [
         (max(low, middle - half, 0.0), min(high, middle + half, 1.0))
         for low, middle, high in zip(before, middles, after, strict=True)

@@ -42,49 +42,55 @@ class StandingGuest:
 
     def warm(self) -> None:
         """Get ready."""
-        module, _, attribute = self._maker.partition(":")
-        self._serve = getattr(importlib.import_module(module), attribute)(**self._options)
+        self._serve = self._make()
 
     def seal(self) -> None:
         """Nothing beyond the kernel's confinement: what serves is the service's own code."""
 
     def run(self, job: Job, channel: Channel) -> bytes:
         """Ask for a job, do it, and ask for the next, until there is to be none."""
+        serve = self._serve or self._make()  # the first job may have come before there was time to get ready
         report: dict[str, Any] = {}
         while True:
-            if self._serve is None:
-                self.warm()
             answer, descriptors = channel.request(json.dumps({"resident": _resident_bytes(), **report}).encode())
             order = json.loads(answer)
             if order.get("end"):
                 return b"{}"
-            report = {"failure": self._attempt(order, descriptors, channel)}
+            report = {"failure": _attempt(serve, order, descriptors, channel)}
 
-    def _attempt(self, order: dict[str, Any], descriptors: list[int], channel: Channel) -> dict[str, str] | None:
-        """Do one job; returns what failed."""
-
-        def progress(done: float, total: float, what: str) -> None:
-            channel.note(json.dumps({"done": done, "total": total, "what": what}).encode())
-
-        files = {name: os.fdopen(fd, "r+b" if name in order["sinks"] else "rb") for name, fd in _named(order, descriptors)}
-        try:
-            assert self._serve is not None
-            self._serve(order["arguments"], files, progress)
-        except TaskFailed as failure:
-            return _failure(failure.kind, failure.message, failure.field)
-        except MemoryError:
-            return _failure("out_of_memory", "")
-        except Exception as error:  # noqa: BLE001 - a library broke on the job: it ends here and is told
-            channel.send(FrameKind.FAULT, traceback.format_exc()[-_FAULT_CHARACTERS:].encode("utf-8", "replace"))
-            return _failure("broken", type(error).__name__)
-        finally:
-            for file in files.values():
-                file.close()
-        return None
+    def _make(self) -> Serve:
+        module, _, attribute = self._maker.partition(":")
+        serve: Serve = getattr(importlib.import_module(module), attribute)(**self._options)
+        return serve
 
 
-def _named(order: dict[str, Any], descriptors: list[int]) -> list[tuple[str, int]]:
-    return list(zip([*order["sources"], *order["sinks"]], descriptors, strict=True))
+def _attempt(serve: Serve, order: dict[str, Any], descriptors: list[int], channel: Channel) -> dict[str, str] | None:
+    """Do one job; returns what failed."""
+
+    def progress(done: float, total: float, what: str) -> None:
+        channel.note(json.dumps({"done": done, "total": total, "what": what}).encode())
+
+    files = _opened(order, descriptors)
+    try:
+        serve(order["arguments"], files, progress)
+    except TaskFailed as failure:
+        return _failure(failure.kind, failure.message, failure.field)
+    except MemoryError:
+        return _failure("out_of_memory", "")
+    except Exception as error:  # noqa: BLE001 - a library broke on the job: it ends here and is told
+        channel.send(FrameKind.FAULT, traceback.format_exc()[-_FAULT_CHARACTERS:].encode("utf-8", "replace"))
+        return _failure("broken", type(error).__name__)
+    finally:
+        for file in files.values():
+            file.close()
+    return None
+
+
+def _opened(order: dict[str, Any], descriptors: list[int]) -> dict[str, BinaryIO]:
+    """Return the job's files by name: descriptors come in the order of the names."""
+    names = [*order["sources"], *order["sinks"]]
+    modes = ["rb"] * len(order["sources"]) + ["r+b"] * len(order["sinks"])
+    return {name: os.fdopen(fd, mode) for name, fd, mode in zip(names, descriptors, modes, strict=True)}
 
 
 def _failure(kind: str, message: str, field: str = "") -> dict[str, str]:
