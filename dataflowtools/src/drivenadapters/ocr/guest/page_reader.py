@@ -16,7 +16,7 @@ from drivenadapters.ocr.guest.line_reader import read_line
 from drivenadapters.ocr.guest.pieces import Piece, place
 from drivenadapters.ocr.guest.reading_order import Block, arrange
 from drivenadapters.ocr.guest.tables import find_tables
-from drivenadapters.ocr.guest.words import words_of
+from drivenadapters.ocr.guest.words import Word, words_of
 
 Pixels = Any
 Quad = Any
@@ -77,14 +77,15 @@ def read_page(
         "corners": None if corners is None else _rounded(corners),
         "text": _text(blocks),
         "lines": _described(blocks, lines, options),
-        "tables": find_tables(pixels, lines_of(lines)),
+        "tables": find_tables(pixels, angle, _words(blocks, lines)),
         "warnings": _warnings(found, lines),
     }
 
 
-def lines_of(lines: Sequence[Line]) -> list[tuple[Quad, str]]:
-    """Return the boxes and texts of lines."""
-    return [(line.quad, line.reading.text) for line in lines]
+def _words(blocks: Sequence[Block], lines: Sequence[Line]) -> list[list[Word]]:
+    """Return the words of the lines in reading order."""
+    ordered = [lines[piece.index] for block in blocks for row in block for piece in row]
+    return [words_of(line.quad, line.reading) for line in ordered]
 
 
 def _upright(engine: Engine, pixels: Pixels, options: PageOptions) -> tuple[Pixels, int, Detection, Quad | None]:

@@ -8,7 +8,7 @@ import os
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from sandboxkit.frames import FrameKind
 
@@ -90,7 +90,7 @@ def _opened(order: dict[str, Any], descriptors: list[int]) -> dict[str, BinaryIO
     """Return the job's files by name: descriptors come in the order of the names."""
     names = [*order["sources"], *order["sinks"]]
     modes = ["rb"] * len(order["sources"]) + ["r+b"] * len(order["sinks"])
-    return {name: os.fdopen(fd, mode) for name, fd, mode in zip(names, descriptors, modes, strict=True)}
+    return {name: cast(BinaryIO, os.fdopen(fd, mode)) for name, fd, mode in zip(names, descriptors, modes, strict=True)}
 
 
 def _failure(kind: str, message: str, field: str = "") -> dict[str, str]:
