@@ -21,7 +21,10 @@ from servicekit.machine import usable_cores, usable_memory_bytes
 from common.settings import Settings
 from drivenadapters.images.codes import IMAGES, ZxingCodeReader
 from drivenadapters.images.searchable import PdfiumBinder
+from drivenadapters.ocr.circuit import Circuit
 from drivenadapters.ocr.embedded import EmbeddedRecogniser, EngineSettings
+from drivenadapters.ocr.external import ExternalRecogniser, ExternalSettings
+from drivenadapters.ocr.fallback import FallbackRecogniser
 from drivenadapters.unstored import ForgetfulCache, NothingStored
 from drivenadapters.workers.packages import find_packages
 from drivenadapters.workers.specification import WorkerKind, WorkerSettings
@@ -30,13 +33,15 @@ from drivenadapters.workers.tasks import TaskWorkers
 from driveradapters import barcodes, ocr
 from driveradapters.image_requests import ImageInputs
 from logics.codes import ReadCodes
-from logics.ports import ResultCache, StoredFiles
+from logics.ports import ResultCache, StoredFiles, TextRecogniser
 from logics.recognise_text import RecogniseText
 from logics.searchable_pdf import MakeSearchablePdf
 
 VERSION = "0.1.0"
 _SHARE_OF_MEMORY = 0.75
 _MEBIBYTE = 1 << 20
+_FAILURES_IN_A_ROW = 5
+_LEFT_ALONE_SECONDS = 30.0
 _DESCRIPTION = "Documents, tables, images and codes for workflow engines."
 _KINDS: tuple[WorkerKind, ...] = (IMAGES,)
 _ROUTES: tuple[Route, ...] = (*barcodes.ROUTES, *ocr.ROUTES)
@@ -57,16 +62,17 @@ def build(settings: Settings, *, files: StoredFiles | None = None, cache: Result
     cache = cache or ForgetfulCache()
     metrics = Metrics("dataflowtools", VERSION)
     workers = TaskWorkers(_KINDS, worker_settings(settings), admission(settings))
-    engine = embedded_recogniser(settings, workers)
+    ocr_engine = ocr_engines(settings, workers)
     health = HealthRegistry()
     health.add("workers", workers.health)
-    health.add("ocr", engine.health, critical=False)
+    if ocr_engine.embedded is not None:
+        health.add("ocr", ocr_engine.embedded.health, critical=False)
     application = build_application(
         ServiceInfo("dataflowtools", VERSION, title="DataFlowTools", description=_DESCRIPTION),
         _ROUTES,
         {
             "read_codes": ReadCodes(ZxingCodeReader(workers, image_limits(settings)), cache),
-            "recognise_text": RecogniseText(engine, cache),
+            "recognise_text": RecogniseText(ocr_engine.recogniser, cache),
             "make_searchable_pdf": MakeSearchablePdf(PdfiumBinder(workers, image_limits(settings)), files),
             "image_inputs": ImageInputs(files, settings.max_images),
         },
@@ -74,7 +80,37 @@ def build(settings: Settings, *, files: StoredFiles | None = None, cache: Result
         health=health,
         metrics=metrics,
     )
-    return Service(application, (workers.start, engine.start), (workers.close, engine.close))
+    return Service(application, (workers.start, *ocr_engine.starters), (workers.close, *ocr_engine.closers))
+
+
+@dataclass(frozen=True)
+class OcrEngines:
+    """What recognises text, and the life of what stands behind it."""
+
+    recogniser: TextRecogniser
+    embedded: EmbeddedRecogniser | None
+    starters: tuple[Starter, ...]
+    closers: tuple[Closer, ...]
+
+
+def ocr_engines(settings: Settings, workers: TaskWorkers) -> OcrEngines:
+    """Return the OCR engine that the settings describe; the embedded one takes no memory where it is not needed."""
+    embedded = embedded_recogniser(settings, workers)
+    if settings.ocr_service_url is None:
+        return OcrEngines(embedded, embedded, (embedded.start,), (embedded.close,))
+    external = ExternalRecogniser(
+        ExternalSettings(
+            settings.ocr_service_url,
+            key=settings.ocr_service_key.get_secret_value() if settings.ocr_service_key else None,
+            seconds=settings.ocr_service_seconds,
+            retries=settings.ocr_service_retries,
+        ),
+        Circuit(_FAILURES_IN_A_ROW, _LEFT_ALONE_SECONDS),
+    )
+    if not settings.ocr_service_fallback:
+        return OcrEngines(external, None, (), (external.close,))
+    both = FallbackRecogniser(external, embedded)
+    return OcrEngines(both, embedded, (embedded.start,), (external.close, embedded.close))
 
 
 def worker_settings(settings: Settings) -> WorkerSettings:

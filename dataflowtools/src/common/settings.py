@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 from servicekit import ServiceSettings
 
@@ -49,6 +49,19 @@ class Settings(ServiceSettings):
     ocr_threads: int | None = Field(None, ge=1, le=64, description="Threads of the OCR engine; unset: one a core.")
     ocr_queue_limit: int = Field(64, ge=0, description="Pages that may wait for the OCR engine; one more gets 429.")
     ocr_queue_seconds: float = Field(600, gt=0, description="Longest wait of a page for the OCR engine; then 429.")
+    ocr_service_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s@/?#]+(/[^\s#]*)?$",
+        description="Address of an OCR service that is asked instead of the embedded engine; see README.",
+    )
+    ocr_service_key: SecretStr | None = Field(None, description="Sent to the OCR service as bearer token.")
+    ocr_service_seconds: float = Field(120, gt=0, le=3600, description="Longest wait for the OCR service's answer.")
+    ocr_service_retries: int = Field(
+        2, ge=0, le=10, description="Further attempts where the OCR service did not work on a request."
+    )
+    ocr_service_fallback: bool = Field(
+        True, description="Whether the embedded engine reads what the OCR service does not answer for."
+    )
     site_packages_dir: Path | None = Field(
         None,
         description="Store of the workers' packages, filled by init_site_packages.sh --set dataflow; "

@@ -4,19 +4,32 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, StringConstraints
 from servicekit import ApiHandler, Route, RouteDoc, Success
 
 from driveradapters.barcodes import form_content
 from driveradapters.image_requests import ImageInputs, ImageRequest
 from driveradapters.ocr_answers import ExtractModel, answer
-from errors import Busy, InvalidInput, NotFound, TooLarge, Unavailable, Unprocessable, UnsupportedMedia
+from errors import (
+    Busy,
+    DeadlineExceeded,
+    InvalidInput,
+    NotFound,
+    NotImplementedHere,
+    TooLarge,
+    Unavailable,
+    Unprocessable,
+    UnsupportedMedia,
+)
 from logics.recognise_text import RecogniseText
-from logics.recognition import RecognitionOptions, choose_languages
+from logics.recognition import RecognitionOptions
 from logics.searchable_pdf import MakeSearchablePdf
 from utils.languages import LANGUAGES
 
 Output = Literal["json", "lines", "text", "tsv", "hocr", "pdf"]
+
+
+LanguageName = Annotated[str, StringConstraints(pattern=r"^\s*[A-Za-z_-]{0,32}\s*$")]
 
 
 def _languages(value: object) -> object:
@@ -32,7 +45,7 @@ def _degrees(value: object) -> object:
 class ExtractRequest(ImageRequest):
     """Images, and how to read them."""
 
-    language: Annotated[tuple[str, ...], BeforeValidator(_languages)] = Field(
+    language: Annotated[tuple[LanguageName, ...], BeforeValidator(_languages)] = Field(
         (),
         max_length=16,
         description=f"Languages of the text, as `zh+en` or a list; all at once if empty or auto. Known are "
@@ -62,11 +75,10 @@ class ExtractRequest(ImageRequest):
 
         Raises:
             InvalidInput: `pages` cannot be read.
-            Unprocessable: a language that is not known.
         """
         words = self.granularity == "word" or self.output in ("tsv", "hocr", "pdf")
         return RecognitionOptions(
-            languages=choose_languages(self.language),
+            languages=tuple(name.strip() for name in self.language if name.strip()),
             mode=self.mode,
             orientation=None if self.orientation == "auto" else self.orientation,
             layout=self.layout,
@@ -116,7 +128,17 @@ ROUTES = (
         response=Success[ExtractModel],
         doc=RouteDoc(request_content=form_content("ExtractRequest")),
         body_limit="max_image_body_mb",
-        errors=(InvalidInput, NotFound, TooLarge, UnsupportedMedia, Unprocessable, Busy, Unavailable),
+        errors=(
+            InvalidInput,
+            NotFound,
+            TooLarge,
+            UnsupportedMedia,
+            Unprocessable,
+            Busy,
+            Unavailable,
+            DeadlineExceeded,
+            NotImplementedHere,
+        ),
         needs=("recognise_text", "make_searchable_pdf", "image_inputs"),
     ),
 )

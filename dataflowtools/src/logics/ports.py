@@ -94,7 +94,7 @@ class TextRecogniser(Protocol):
         Raises:
             FileDamaged, FileEncrypted, UnsupportedMedia, TooLarge, Unprocessable, OverBudget: it cannot be read.
             Busy: no capacity within the waiting time.
-            Unavailable: the engine is not running, or does not answer.
+            Unavailable, DeadlineExceeded: the engine is not running, or does not answer.
         """
 
 

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from logics.images import ImageSource, ReadingOptions, cache_key
 from logics.pages import PageSelection
 from logics.ports import Progress, ResultCache, TextRecogniser
-from logics.recognition import RecognisedDocument, RecognisedPage, RecognitionOptions, choose_languages
+from logics.recognition import RecognisedDocument, RecognisedPage, RecognitionOptions
 
 _DOCUMENTS = TypeAdapter(RecognisedDocument)
 
@@ -43,7 +43,8 @@ class RecogniseText:
         if known is not None:
             return dataclasses.replace(known, name=source.name)
         document = await self._recogniser.recognise(source, options, progress)
-        await self._cache.put(key, _DOCUMENTS.dump_json(document))
+        if not document.warnings:  # such as that another engine stood in, which is not to last
+            await self._cache.put(key, _DOCUMENTS.dump_json(document))
         return document
 
     async def batch_item(self, source: ImageSource, options: RecognitionOptions, progress: Progress) -> dict[str, Any]:
@@ -54,9 +55,7 @@ class RecogniseText:
     async def read_pages(self, source: ImageSource, pages: Sequence[int], language: str) -> tuple[RecognisedPage, ...]:
         """Return the text of scanned pages of a document, by their numbers from 1; raises as for several files."""
         selection = PageSelection(tuple((page, page) for page in pages))
-        options = RecognitionOptions(
-            choose_languages(tuple(language.split("+"))), mode="scan", reading=ReadingOptions(selection)
-        )
+        options = RecognitionOptions(tuple(language.split("+")), mode="scan", reading=ReadingOptions(selection))
         return (await self.one(source, options)).pages
 
     async def _known(self, key: str) -> RecognisedDocument | None:

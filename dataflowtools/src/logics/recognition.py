@@ -21,7 +21,7 @@ class RecognitionOptions:
     """How text is recognised.
 
     Attributes:
-        languages: codes; none means any that the engine reads.
+        languages: as the caller names them; none or ``auto`` means any that the engine reads.
         mode: ``photo`` looks for the edges of a document, ``scan`` does not, ``auto`` where it is clearly one.
         orientation: degrees clockwise that the pages are turned; None to find out.
         layout: ``auto`` reads columns and vertical text in their order, ``row`` goes across the page.

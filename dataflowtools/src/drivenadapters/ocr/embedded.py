@@ -20,7 +20,7 @@ from drivenadapters.workers.tasks import Task, TaskWorkers
 from errors import Busy, FileDamaged
 from logics.images import ImageSource
 from logics.ports import Progress
-from logics.recognition import RecognisedDocument, RecognisedPage, RecognitionOptions
+from logics.recognition import RecognisedDocument, RecognisedPage, RecognitionOptions, choose_languages
 from utils.languages import is_latin
 
 _TASKS = "drivenadapters.images.guest.tasks"
@@ -95,16 +95,19 @@ class EmbeddedRecogniser:
     ) -> RecognisedDocument:
         """See the port."""
         reading = options.reading
+        latin = is_latin(choose_languages(options.languages))
         common = {"limits": self._limits, "password": reading.password}
         survey = await self._workers.run(
             IMAGES.name,
             Task(f"{_TASKS}:survey", {**common, "pages": reading.pages.wanted}, {"source": source.descriptor}),
         )
+        how = _page_options(options, latin=latin)
+        chosen = survey["chosen"]
         pages = []
-        for count, index in enumerate(survey["chosen"]):
-            pages.append(await self._page(source, index, common, options, _part(progress, count, survey["chosen"])))
+        for count, index in enumerate(chosen):
+            pages.append(await self._page(source, index, common, how, _part(progress, count, len(chosen))))
             if progress is not None:
-                progress(count + 1, len(survey["chosen"]), "pages")
+                progress(count + 1, len(chosen), "pages")
         return RecognisedDocument(source.name, survey["format"], survey["total"], tuple(pages), self.version)
 
     async def _page(
@@ -112,7 +115,7 @@ class EmbeddedRecogniser:
         source: ImageSource,
         index: int,
         common: Mapping[str, Any],
-        options: RecognitionOptions,
+        options: Mapping[str, Any],
         progress: Progress | None,
     ) -> RecognisedPage:
         """Decode and read one page; requests take turns page by page, in the order they ask."""
@@ -126,7 +129,7 @@ class EmbeddedRecogniser:
                         {"sink": pixels.fileno()},
                     )
                     size = await self._workers.run(IMAGES.name, decode)
-                    arguments = {"page": index + 1, **size, "options": _page_options(options)}
+                    arguments = {"page": index + 1, **size, "options": dict(options)}
                     files = {"pixels": pixels.fileno()}, {"result": result.fileno()}
                     await self._engine.run(StandingJob(arguments, *files, progress))
                     return await asyncio.to_thread(_result, result.fileno())
@@ -134,14 +137,14 @@ class EmbeddedRecogniser:
             raise Busy(str(reason), retry_after=reason.retry_after) from reason
 
 
-def _page_options(options: RecognitionOptions) -> dict[str, Any]:
+def _page_options(options: RecognitionOptions, *, latin: bool) -> dict[str, Any]:
     return {
         "mode": options.mode,
         "orientation": options.orientation,
         "layout": options.layout,
         "words": options.granularity == "word",
         "min_confidence": options.min_confidence,
-        "latin": is_latin(options.languages),
+        "latin": latin,
     }
 
 
@@ -149,13 +152,13 @@ async def _temporary() -> BinaryIO:
     return await asyncio.to_thread(tempfile.TemporaryFile)
 
 
-def _part(progress: Progress | None, count: int, chosen: list[int]) -> Progress | None:
+def _part(progress: Progress | None, count: int, total: int) -> Progress | None:
     """Tell of a page's lines as of a part of the pages."""
     if progress is None:
         return None
 
-    def hear(done: float, total: float, _: str) -> None:
-        progress(count + min(1.0, done / max(total, 1.0)), len(chosen), "pages")
+    def hear(lines: float, of_lines: float, _: str) -> None:
+        progress(count + min(1.0, lines / max(of_lines, 1.0)), total, "pages")
 
     return hear
 
