@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sandboxkit.admission import Admission
@@ -19,32 +20,47 @@ from servicekit import (
 from servicekit.machine import usable_cores, usable_memory_bytes
 
 from common.settings import Settings
-from drivenadapters.images.codes import IMAGES, ZxingCodeReader
-from drivenadapters.images.searchable import PdfiumBinder
-from drivenadapters.ocr.circuit import Circuit
-from drivenadapters.ocr.embedded import EmbeddedRecogniser, EngineSettings
-from drivenadapters.ocr.external import ExternalRecogniser, ExternalSettings
-from drivenadapters.ocr.fallback import FallbackRecogniser
-from drivenadapters.unstored import ForgetfulCache, NothingStored
+from composition.batch import batch_dependencies, batch_starters, check_batch, make_batch
+from composition.recognition import make_recognition
+from composition.schema import change_schema, schema_starter
+from composition.storage import (
+    Cache,
+    ContentStore,
+    check_storage,
+    make_storage,
+    storage_dependencies,
+    storage_upkeep,
+)
+from drivenadapters.coderunner import HttpPackageInstaller
+from drivenadapters.detection.signatures import SignatureDetector
+from drivenadapters.images.codes import IMAGES
 from drivenadapters.workers.packages import find_packages
 from drivenadapters.workers.specification import WorkerKind, WorkerSettings
-from drivenadapters.workers.standing import StandingLimits
 from drivenadapters.workers.tasks import TaskWorkers
-from driveradapters import barcodes, ocr
-from driveradapters.image_requests import ImageInputs
-from logics.codes import ReadCodes
-from logics.ports import ResultCache, StoredFiles, TextRecogniser
-from logics.recognise_text import RecogniseText
-from logics.searchable_pdf import MakeSearchablePdf
+from driveradapters import barcodes, ocr, packages, tag_rules, tags
+from driveradapters import batch as batch_routes
+from driveradapters.files import download, listing, upload
+from logics.jobs import Operation
+from logics.ports import DocumentInspector, TypeDetector
+
+__all__ = ["Service", "build", "change_schema"]
 
 VERSION = "0.1.0"
 _SHARE_OF_MEMORY = 0.75
 _MEBIBYTE = 1 << 20
-_FAILURES_IN_A_ROW = 5
-_LEFT_ALONE_SECONDS = 30.0
 _DESCRIPTION = "Documents, tables, images and codes for workflow engines."
 _KINDS: tuple[WorkerKind, ...] = (IMAGES,)
-_ROUTES: tuple[Route, ...] = (*barcodes.ROUTES, *ocr.ROUTES)
+_ROUTES: tuple[Route, ...] = (
+    *upload.ROUTES,
+    *download.ROUTES,
+    *listing.ROUTES,
+    *batch_routes.ROUTES,
+    *tags.ROUTES,
+    *tag_rules.ROUTES,
+    *packages.ROUTES,
+    *barcodes.ROUTES,
+    *ocr.ROUTES,
+)
 
 
 @dataclass(frozen=True)
@@ -56,61 +72,60 @@ class Service:
     closers: tuple[Closer, ...]
 
 
-def build(settings: Settings, *, files: StoredFiles | None = None, cache: ResultCache | None = None) -> Service:
-    """Put the service together; tests override what they need."""
-    files = files or NothingStored()
-    cache = cache or ForgetfulCache()
-    metrics = Metrics("dataflowtools", VERSION)
+def build(
+    settings: Settings,
+    *,
+    contents: ContentStore | None = None,
+    cache: Cache | None = None,
+    detector: TypeDetector | None = None,
+    inspector: DocumentInspector | None = None,
+    operations: Mapping[str, Operation] | None = None,
+    worker: bool = False,
+) -> Service:
+    """Put the service together; tests override what they need. A worker answers only how it is."""
     workers = TaskWorkers(_KINDS, worker_settings(settings), admission(settings))
-    ocr_engine = ocr_engines(settings, workers)
+    storage = make_storage(settings, detector or SignatureDetector(), contents=contents, cache=cache)
+    recognition = make_recognition(settings, workers, worker_settings(settings), storage)
+    batch = make_batch(settings, storage, {**recognition.operations, **(operations or {})})
+    installer = HttpPackageInstaller(settings.coderunner_url, settings.coderunner_api_key.get_secret_value())
+    upkeep = storage_upkeep(storage)
     health = HealthRegistry()
-    health.add("workers", workers.health)
-    if ocr_engine.embedded is not None:
-        health.add("ocr", ocr_engine.embedded.health, critical=False)
+    check_storage(health, storage)
+    check_batch(health, batch)
+    recognition.check(health)
     application = build_application(
         ServiceInfo("dataflowtools", VERSION, title="DataFlowTools", description=_DESCRIPTION),
-        _ROUTES,
+        () if worker else _ROUTES,
         {
-            "read_codes": ReadCodes(ZxingCodeReader(workers, image_limits(settings)), cache),
-            "recognise_text": RecogniseText(ocr_engine.recogniser, cache),
-            "make_searchable_pdf": MakeSearchablePdf(PdfiumBinder(workers, image_limits(settings)), files),
-            "image_inputs": ImageInputs(files, settings.max_images),
+            **storage_dependencies(settings, storage, inspector),
+            **batch_dependencies(settings, batch),
+            **recognition.dependencies,
+            "package_installer": installer,
         },
         settings,
         health=health,
-        metrics=metrics,
+        metrics=Metrics("dataflowtools", VERSION),
     )
-    return Service(application, (workers.start, *ocr_engine.starters), (workers.close, *ocr_engine.closers))
-
-
-@dataclass(frozen=True)
-class OcrEngines:
-    """What recognises text, and the life of what stands behind it."""
-
-    recogniser: TextRecogniser
-    embedded: EmbeddedRecogniser | None
-    starters: tuple[Starter, ...]
-    closers: tuple[Closer, ...]
-
-
-def ocr_engines(settings: Settings, workers: TaskWorkers) -> OcrEngines:
-    """Return the OCR engine that the settings describe; the embedded one takes no memory where it is not needed."""
-    embedded = embedded_recogniser(settings, workers)
-    if settings.ocr_service_url is None:
-        return OcrEngines(embedded, embedded, (embedded.start,), (embedded.close,))
-    external = ExternalRecogniser(
-        ExternalSettings(
-            settings.ocr_service_url,
-            key=settings.ocr_service_key.get_secret_value() if settings.ocr_service_key else None,
-            seconds=settings.ocr_service_seconds,
-            retries=settings.ocr_service_retries,
+    return Service(
+        application,
+        (
+            schema_starter(settings, storage.database),
+            workers.start,
+            *recognition.starters,
+            *(work.start for work in upkeep),
+            *batch_starters(settings, batch, works=worker),
         ),
-        Circuit(_FAILURES_IN_A_ROW, _LEFT_ALONE_SECONDS),
+        (
+            *(part.close for part in storage.parts),
+            installer.close,
+            workers.close,
+            *recognition.closers,
+            *(work.close for work in upkeep),
+            batch.queue.close,
+            batch.runner.close,
+            *(work.close for work in batch.upkeep),
+        ),
     )
-    if not settings.ocr_service_fallback:
-        return OcrEngines(external, None, (), (external.close,))
-    both = FallbackRecogniser(external, embedded)
-    return OcrEngines(both, embedded, (embedded.start,), (external.close, embedded.close))
 
 
 def worker_settings(settings: Settings) -> WorkerSettings:
@@ -123,30 +138,6 @@ def worker_settings(settings: Settings) -> WorkerSettings:
         required=frozenset(Layer(name) for name in settings.sandbox_required_layers),
         user=settings.sandbox_user,
     )
-
-
-def embedded_recogniser(settings: Settings, workers: TaskWorkers) -> EmbeddedRecogniser:
-    """Return the embedded OCR engine, not yet started."""
-    limits = StandingLimits(
-        seconds=settings.ocr_page_seconds,
-        memory_bytes=settings.ocr_memory_mb * _MEBIBYTE,
-        resident_bytes=settings.ocr_recycle_mb * _MEBIBYTE,
-        jobs=settings.ocr_recycle_pages,
-        seconds_setting="OCR_PAGE_SECONDS",
-        memory_setting="OCR_MEMORY_MB",
-    )
-    threads = settings.ocr_threads or usable_cores()
-    engine = EngineSettings(threads, limits, settings.ocr_queue_limit, settings.ocr_queue_seconds)
-    return EmbeddedRecogniser(workers, worker_settings(settings), engine, image_limits(settings))
-
-
-def image_limits(settings: Settings) -> dict[str, int]:
-    """Translate the settings to what an image may cost its worker."""
-    return {
-        "pixels": int(settings.max_image_megapixels * 1_000_000),
-        "pages": settings.max_ocr_pages,
-        "dpi": settings.ocr_pdf_dpi,
-    }
 
 
 def admission(settings: Settings) -> Admission:

@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 
 # With `python -I DIRECTORY` only the directory itself is on the path, so the package is made importable by its name.
-sys.path[0] = str(Path(__file__).resolve().parent.parent)
+_TOOLS = Path(__file__).resolve().parent.parent
+# The reading of pip's configuration is shared with the service, which installs packages as well.
+sys.path[:1] = [str(_TOOLS), str(_TOOLS.parent / "coderunner" / "src")]
 
 from provision.console import ProvisionError, say  # noqa: E402
 from provision.environment import Environment  # noqa: E402

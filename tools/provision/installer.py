@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from utils.pip_settings import UvSettings, parse_config_list, uv_settings
+
 from provision.console import ProvisionError, output, run, say
-from provision.pip_settings import UvSettings, parse_config_list, uv_settings
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,11 @@ class Installer:
 
     def _install_with_uv(self, uv: Path, arguments: list[str | Path], cwd: Path | None) -> bool:
         settings = self.uv_settings()
-        if settings.unsupported:
-            say(f"using pip: uv has no counterpart of the pip setting {', '.join(settings.unsupported)}")
+        unsupported = list(settings.unsupported)
+        if "UV_CONSTRAINT" in settings.environment and "--require-hashes" in arguments:
+            unsupported.append("constraint")  # uv wants hashes of constraints, too
+        if unsupported:
+            say(f"using pip: uv has no counterpart of the pip setting {', '.join(unsupported)}")
             return False
         # Copies, not hard links into uv's cache: what is installed must not change with the cache, nor the reverse.
         environment = {"UV_LINK_MODE": "copy", "VIRTUAL_ENV": "", **settings.environment}

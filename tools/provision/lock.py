@@ -7,7 +7,7 @@ from provision.installer import Installer
 from provision.layout import BASE, PACKAGE_SETS, Layout
 
 # A private wheel folder or a second index would put hashes into the lock that nobody else can get.
-_PRIVATE_SOURCES = frozenset({"UV_FIND_LINKS", "UV_INDEX", "UV_INDEX_STRATEGY"})
+_PRIVATE_SOURCES = frozenset({"UV_FIND_LINKS", "UV_INDEX", "UV_INDEX_STRATEGY", "UV_CONSTRAINT"})
 
 
 def renew_lock(layout: Layout, installer: Installer) -> None:

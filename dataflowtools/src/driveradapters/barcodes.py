@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 from servicekit import ApiHandler, Example, ResponseModel, Route, RouteDoc, Success
 
-from driveradapters.image_requests import ImageInputs, ImageRequest
+from driveradapters.image_requests import ImageInputs, ImageOptions, ImageRequest
 from errors import Busy, InvalidInput, NotFound, TooLarge, Unavailable, Unprocessable, UnsupportedMedia
 from logics.codes import CodeOptions, CodeReport, ReadCodes, choose_symbologies
 from utils.symbologies import FAMILIES, SYMBOLOGIES
@@ -16,8 +16,8 @@ from utils.symbologies import FAMILIES, SYMBOLOGIES
 _NAMES = ", ".join(SYMBOLOGIES)
 
 
-class BarcodeRequest(ImageRequest):
-    """Images, and which codes to look for in them."""
+class BarcodeOptions(ImageOptions):
+    """Which codes to look for, and how."""
 
     formats: tuple[str, ...] = Field(
         (),
@@ -28,6 +28,18 @@ class BarcodeRequest(ImageRequest):
     mode: Literal["fast", "thorough"] = Field(
         "thorough", description="`fast` makes do with one pass; `thorough` also enhances the image and reads it again."
     )
+
+    def options(self) -> CodeOptions:
+        """Return how to read.
+
+        Raises:
+            InvalidInput: `pages` cannot be read, or a format is not known.
+        """
+        return CodeOptions(choose_symbologies(self.formats), self.mode, self.reading())
+
+
+class BarcodeRequest(BarcodeOptions, ImageRequest):
+    """Images, and which codes to look for in them."""
 
 
 class CodeModel(ResponseModel):
@@ -82,7 +94,7 @@ class BarcodeHandler(ApiHandler):
     async def post(self) -> None:
         """Read the barcodes of the request's images."""
         request, images = self._inputs.parse(self, BarcodeRequest)
-        options = CodeOptions(choose_symbologies(request.formats), request.mode, request.reading())
+        options = request.options()
         async with self._inputs.opened(request, images) as sources:
             reports = await self._read_codes(sources, options)
         self.reply(_result(reports))

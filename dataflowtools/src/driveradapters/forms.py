@@ -1,13 +1,11 @@
-"""Bodies of multipart/form-data (RFC 7578) that fit into memory: fields, and files with their names."""
+"""Bodies of multipart/form-data that fit into memory: fields, and files with their names."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartParser, parse_options_header
-
-from errors import InvalidInput, UnsupportedMedia
+from driveradapters.multipart import MultipartReader, PartBegins, PartData, PartEnds
+from errors import InvalidInput
 
 MULTIPART = "multipart/form-data"
 _MOST_PARTS = 256
@@ -35,94 +33,33 @@ def is_form(content_type: str | None) -> bool:
     return (content_type or "").partition(";")[0].strip().lower() == MULTIPART
 
 
-def read_form(body: bytes, content_type: str | None) -> Form:
+def read_form(body: bytes, content_type: str) -> Form:
     """Take a form apart.
 
     Raises:
-        UnsupportedMedia: the content type is another, or lacks the boundary.
         InvalidInput: the body is no such form, or has too many parts or too long a field.
     """
-    kind, options = parse_options_header(content_type or "")
-    boundary = options.get(b"boundary", b"")
-    if kind.decode("latin-1").lower() != MULTIPART or not boundary:
-        raise UnsupportedMedia(f"found {content_type or 'no content type'}, accepted is {MULTIPART} with a boundary")
-    collector = _Collector()
-    try:
-        parser = MultipartParser(
-            boundary,
-            {
-                "on_part_begin": collector.begin,
-                "on_header_field": collector.add_header_name,
-                "on_header_value": collector.add_header_value,
-                "on_header_end": collector.end_header,
-                "on_part_data": collector.add_data,
-                "on_part_end": collector.end,
-                "on_end": collector.finish,
-            },
-        )
-        parser.write(body)
-        parser.finalize()
-    except FormParserError as reason:
-        raise InvalidInput(f"the body is not valid {MULTIPART}: {reason}") from None
-    if not collector.complete:
-        raise InvalidInput(f"the body is not valid {MULTIPART}: it ends before the closing boundary")
-    return collector.form
+    reader = MultipartReader(content_type)
+    events = reader.feed(body)
+    reader.finish()
+    form, part, data = Form(), PartBegins("", None), bytearray()
+    if sum(isinstance(event, PartBegins) for event in events) > _MOST_PARTS:
+        raise InvalidInput(f"the form has more than {_MOST_PARTS} parts")
+    for event in events:
+        match event:
+            case PartBegins():
+                part, data = event, bytearray()
+            case PartData():
+                data += event.data
+            case PartEnds():
+                _add(form, part, bytes(data))
+    return form
 
 
-class _Collector:
-    """Hears the parser."""
-
-    def __init__(self) -> None:
-        self.form = Form()
-        self.complete = False
-        self._parts = 0
-        self._name = bytearray()
-        self._value = bytearray()
-        self._headers: dict[str, bytes] = {}
-        self._data = bytearray()
-
-    def begin(self) -> None:
-        """A part begins."""
-        self._parts += 1
-        if self._parts > _MOST_PARTS:
-            raise InvalidInput(f"the form has more than {_MOST_PARTS} parts")
-        self._headers = {}
-        self._data = bytearray()
-
-    def add_header_name(self, data: bytes, start: int, end: int) -> None:
-        """A piece of a header's name."""
-        self._name += data[start:end]
-
-    def add_header_value(self, data: bytes, start: int, end: int) -> None:
-        """A piece of a header's value."""
-        self._value += data[start:end]
-
-    def end_header(self) -> None:
-        """A header is complete."""
-        self._headers[self._name.decode("latin-1").lower()] = bytes(self._value)
-        self._name, self._value = bytearray(), bytearray()
-
-    def add_data(self, data: bytes, start: int, end: int) -> None:
-        """A piece of a part's content."""
-        self._data += memoryview(data)[start:end]
-
-    def end(self) -> None:
-        """A part is complete."""
-        _, options = parse_options_header(self._headers.get("content-disposition", b""))
-        name = _text(options.get(b"name", b""))
-        if not name:
-            raise InvalidInput("a part of the form has no name")
-        if b"filename" in options:
-            self.form.files.append(UploadedFile(_text(options[b"filename"]) or name, bytes(self._data)))
-            return
-        if len(self._data) > _LONGEST_FIELD:
-            raise InvalidInput(f"{name[:100]}: longer than {_LONGEST_FIELD >> 10} KiB; send files with a file name")
-        self.form.fields.setdefault(name, []).append(_text(bytes(self._data)))
-
-    def finish(self) -> None:
-        """The closing boundary was there."""
-        self.complete = True
-
-
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "replace")
+def _add(form: Form, part: PartBegins, data: bytes) -> None:
+    if part.filename is not None:
+        form.files.append(UploadedFile(part.filename or part.field, data))
+        return
+    if len(data) > _LONGEST_FIELD:
+        raise InvalidInput(f"{part.field[:100]}: longer than {_LONGEST_FIELD >> 10} KiB; files need a file name")
+    form.fields.setdefault(part.field, []).append(data.decode("utf-8", "replace"))

@@ -66,13 +66,9 @@ class InlineImage(ApiModel):
     content_base64: Base64Content = Field(description="The file, Base64; a data URL is accepted.")
 
 
-class ImageRequest(ApiModel):
-    """Where the images come from. In a form, every part with a file name is one, whatever its field is called."""
+class ImageOptions(ApiModel):
+    """Which pages are read."""
 
-    file_id: str | None = Field(None, description="A stored file.")
-    file_ids: tuple[str, ...] = Field((), description="Several stored files.")
-    content_base64: Base64Content | None = Field(None, description="One file, Base64; a data URL is accepted.")
-    images: tuple[InlineImage, ...] = Field((), description="Several files, Base64.")
     pages: PagesText = Field("", description="Pages or frames to read, from 1, as in `1,3-5,8-`; all if empty.")
     password: str | None = Field(None, max_length=1024, description="For an encrypted PDF.")
 
@@ -83,6 +79,15 @@ class ImageRequest(ApiModel):
             InvalidInput: `pages` cannot be read.
         """
         return ReadingOptions(PageSelection.parse(self.pages), self.password or None)
+
+
+class ImageRequest(ApiModel):
+    """Where the images come from. In a form, every part with a file name is one, whatever its field is called."""
+
+    file_id: str | None = Field(None, description="A stored file.")
+    file_ids: tuple[str, ...] = Field((), description="Several stored files.")
+    content_base64: Base64Content | None = Field(None, description="One file, Base64; a data URL is accepted.")
+    images: tuple[InlineImage, ...] = Field((), description="Several files, Base64.")
 
 
 RequestT = TypeVar("RequestT", bound=ImageRequest)
@@ -109,7 +114,7 @@ class ImageInputs:
         """
         content_type = handler.request.headers.get("Content-Type")
         uploads: list[UploadedFile] = []
-        if is_form(content_type):
+        if content_type is not None and is_form(content_type):
             form = read_form(handler.body, content_type)
             request = validate(_values(form.fields, model), model)
             uploads = form.files

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints
 from servicekit import ApiHandler, Route, RouteDoc, Success
 
 from driveradapters.barcodes import form_content
-from driveradapters.image_requests import ImageInputs, ImageRequest
+from driveradapters.image_requests import ImageInputs, ImageOptions, ImageRequest
 from driveradapters.ocr_answers import ExtractModel, answer
 from errors import (
     Busy,
@@ -42,8 +43,8 @@ def _degrees(value: object) -> object:
     return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
 
 
-class ExtractRequest(ImageRequest):
-    """Images, and how to read them."""
+class ExtractOptions(ImageOptions):
+    """How to read images."""
 
     language: Annotated[tuple[LanguageName, ...], BeforeValidator(_languages)] = Field(
         (),
@@ -64,11 +65,6 @@ class ExtractRequest(ImageRequest):
     )
     granularity: Literal["line", "word"] = Field("line", description="`word` also tells where each word is.")
     min_confidence: float = Field(0.5, ge=0, le=1, description="Lines less certain are left out.")
-    output: Output = Field(
-        "json",
-        description="`json` (also called `lines`) tells of every line; `text`, `tsv` and `hocr` give a document in "
-        "`content`; `pdf` stores a searchable PDF.",
-    )
 
     def options(self) -> RecognitionOptions:
         """Return how to read.
@@ -76,16 +72,30 @@ class ExtractRequest(ImageRequest):
         Raises:
             InvalidInput: `pages` cannot be read.
         """
-        words = self.granularity == "word" or self.output in ("tsv", "hocr", "pdf")
         return RecognitionOptions(
             languages=tuple(name.strip() for name in self.language if name.strip()),
             mode=self.mode,
             orientation=None if self.orientation == "auto" else self.orientation,
             layout=self.layout,
-            granularity="word" if words else "line",
+            granularity=self.granularity,
             min_confidence=self.min_confidence,
             reading=self.reading(),
         )
+
+
+class ExtractRequest(ExtractOptions, ImageRequest):
+    """Images, and how to read them."""
+
+    output: Output = Field(
+        "json",
+        description="`json` (also called `lines`) tells of every line; `text`, `tsv` and `hocr` give a document in "
+        "`content`; `pdf` stores a searchable PDF.",
+    )
+
+    def options(self) -> RecognitionOptions:
+        """Return how to read; some outputs have the words whether they were asked for or not."""
+        words = self.granularity == "word" or self.output in ("tsv", "hocr", "pdf")
+        return replace(super().options(), granularity="word" if words else "line")
 
 
 class ExtractHandler(ApiHandler):

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from errors import FieldProblem, InvalidInput
+from logics.image_ports import CodeReader, Progress
 from logics.images import ImageSource, ReadingOptions, cache_key
-from logics.ports import CodeReader, Progress, ResultCache
+from logics.ports import ResultCache
 from utils.symbologies import FAMILIES, SYMBOLOGIES, find_symbologies
 
 

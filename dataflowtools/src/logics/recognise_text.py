@@ -8,9 +8,10 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from logics.image_ports import Progress, TextRecogniser
 from logics.images import ImageSource, ReadingOptions, cache_key
 from logics.pages import PageSelection
-from logics.ports import Progress, ResultCache, TextRecogniser
+from logics.ports import ResultCache
 from logics.recognition import RecognisedDocument, RecognisedPage, RecognitionOptions
 
 _DOCUMENTS = TypeAdapter(RecognisedDocument)

@@ -15,7 +15,7 @@ from servicekit import errors
 from servicekit.context import REQUEST_ID_HEADER
 from servicekit.errors import ServiceError
 from servicekit.openapi_3_0 import as_3_0
-from servicekit.problems import INTERNAL_CODE, status_of
+from servicekit.problems import INTERNAL_CODE, code_of, status_of
 from servicekit.routing import Example, Route
 from servicekit.runtime import ServiceInfo
 from servicekit.schemas import ErrorEnvelope
@@ -153,7 +153,7 @@ class _Operations:
     def _error_codes(self, route: Route) -> dict[int, list[str]]:
         codes: dict[int, list[str]] = {500: [INTERNAL_CODE]}
         for status in route.error_responses:
-            codes[status] = [errors.Unavailable.code]
+            codes[status] = [code_of(status)]
         for kind in self._error_kinds(route):
             listed = codes.setdefault(int(status_of(kind)), [])
             if kind.code not in listed:

@@ -12,6 +12,14 @@ _IRRELEVANT = frozenset(
         "quiet", "require-virtualenv", "retries", "root-user-action", "user", "verbose",
     }
 )  # fmt: skip
+_COUNTERPARTS = {
+    "index-url": "UV_DEFAULT_INDEX",
+    "constraint": "UV_CONSTRAINT",
+    "trusted-host": "UV_INSECURE_HOST",
+    "timeout": "UV_HTTP_TIMEOUT",
+    "default-timeout": "UV_HTTP_TIMEOUT",
+    "client-cert": "SSL_CLIENT_CERT",
+}
 _TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})
 
 
@@ -58,22 +66,16 @@ def uv_settings(options: Mapping[str, str], environ: Mapping[str, str]) -> UvSet
 
 def _translate(option: str, value: str) -> dict[str, str] | None:
     words = value.split()
+    if option in _COUNTERPARTS:
+        return {_COUNTERPARTS[option]: " ".join(words)}
     match option:
-        case "index-url":
-            return {"UV_DEFAULT_INDEX": value}
         case "extra-index-url":
             # pip takes the best version of all indexes; uv by default stops at the first index that has the name.
             return {"UV_INDEX": " ".join(words), "UV_INDEX_STRATEGY": "unsafe-best-match"}
         case "find-links":
             return {"UV_FIND_LINKS": ",".join(words)}
-        case "trusted-host":
-            return {"UV_INSECURE_HOST": " ".join(words)}
         case "proxy":
             return {"HTTP_PROXY": value, "HTTPS_PROXY": value}
-        case "timeout" | "default-timeout":
-            return {"UV_HTTP_TIMEOUT": value}
-        case "client-cert":
-            return {"SSL_CLIENT_CERT": value}
         case "no-index":
             return {"UV_NO_INDEX": "1"} if value.lower() in _TRUE else {}
         case "cert":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 # Beyond what `is_global` knows, whose tables differ between Python releases (CVE-2024-4032);
@@ -43,6 +44,8 @@ _REFUSED = tuple(
 )
 _NAT64 = ip_network("64:ff9b::/96")
 _6TO4 = ip_network("2002::/16")
+_NOBODYS_IPV4 = "192.0.2.1"  # TEST-NET-1, RFC 5737
+_NOBODYS_IPV6 = "2001:db8::1"  # RFC 3849
 
 
 def is_public(address: str) -> bool:
@@ -73,3 +76,26 @@ def _embedded(address: IPv6Address) -> IPv4Address | None:
     if address in _6TO4:
         return IPv4Address((value >> 80) & 0xFFFFFFFF)
     return None
+
+
+def may_be_reached(address: str) -> bool:
+    """Whether to connect to a literal address on behalf of others: public, and not this very host's."""
+    return is_public(address) and not _is_of_this_host(address)
+
+
+def _is_of_this_host(address: str) -> bool:
+    # Where the kernel lets anything be bound (ip_nonlocal_bind), binding tells nothing.
+    return _can_bind(address) and not _can_bind(_NOBODYS_IPV6 if ":" in address else _NOBODYS_IPV4)
+
+
+def _can_bind(address: str) -> bool:
+    try:
+        with socket.socket(_family(address), socket.SOCK_STREAM) as probe:
+            probe.bind((address, 0))
+    except OSError:
+        return False
+    return True
+
+
+def _family(address: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in address else socket.AF_INET

@@ -2,7 +2,7 @@
 
 import pytest
 
-from provision.pip_settings import parse_config_list, uv_settings
+from utils.pip_settings import parse_config_list, uv_settings
 
 
 def test_environment_wins_over_install_section_which_wins_over_global() -> None:
@@ -40,6 +40,7 @@ def test_value_spread_over_lines_in_the_configuration_file_stays_one_list() -> N
     [
         ("index-url", "https://a.example/simple", {"UV_DEFAULT_INDEX": "https://a.example/simple"}),
         ("find-links", "/a /b", {"UV_FIND_LINKS": "/a,/b"}),
+        ("constraint", "/a.txt /b.txt", {"UV_CONSTRAINT": "/a.txt /b.txt"}),
         ("trusted-host", "a.example b.example", {"UV_INSECURE_HOST": "a.example b.example"}),
         ("proxy", "http://p.example:3128", {"HTTP_PROXY": "http://p.example:3128", "HTTPS_PROXY": "http://p.example:3128"}),
         ("no-index", "true", {"UV_NO_INDEX": "1"}),
@@ -84,7 +85,4 @@ def test_what_the_user_set_for_uv_itself_is_kept() -> None:
 
 
 def test_setting_without_counterpart_is_named_so_that_pip_is_used() -> None:
-    assert uv_settings({"constraint": "c.txt", "no-binary": "lxml", "quiet": "1"}, {}).unsupported == (
-        "constraint",
-        "no-binary",
-    )
+    assert uv_settings({"src": "checkouts", "no-binary": "lxml", "quiet": "1"}, {}).unsupported == ("no-binary", "src")
