@@ -82,6 +82,7 @@ class _Sides:
             [piece for piece in pieces if piece.right <= gutter + _TOUCH * height],
             [piece for piece in pieces if piece.left >= gutter - _TOUCH * height],
         )
+        self._divide = rows
         self._rows = tuple(rows(side) for side in self._pieces)
 
     def are_prose(self, page: tuple[float, float], height: float, shortest: int) -> bool:
@@ -97,7 +98,7 @@ class _Sides:
             and all(np.median([len(piece.text) for piece in side]) >= shortest for side in self._pieces)
             and all(_digits(side) < _MOST_DIGITS for side in self._pieces)
             and all(
-                len(side) < _MOST_PIECES_A_ROW * len(lines)
+                len(side) < _MOST_PIECES_A_ROW * len(lines) or find_gutter(side, height, self._divide) is not None
                 for side, lines in zip(self._pieces, self._rows, strict=True)
             )
         )
