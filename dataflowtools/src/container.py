@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sandboxkit.admission import Admission
@@ -21,7 +21,7 @@ from servicekit.machine import usable_cores, usable_memory_bytes
 
 from common.settings import Settings
 from composition.batch import batch_dependencies, batch_starters, check_batch, make_batch
-from composition.recognition import make_recognition
+from composition.recognition import Readers, make_readers, make_recognition
 from composition.schema import change_schema, schema_starter
 from composition.storage import (
     Cache,
@@ -41,7 +41,7 @@ from driveradapters import barcodes, ocr, packages, tag_rules, tags
 from driveradapters import batch as batch_routes
 from driveradapters.files import download, listing, upload
 from logics.jobs import Operation
-from logics.ports import DocumentInspector, TypeDetector
+from logics.ports import DocumentInspector, StoredFiles, TypeDetector
 
 __all__ = ["Service", "build", "change_schema"]
 
@@ -79,14 +79,18 @@ def build(
     cache: Cache | None = None,
     detector: TypeDetector | None = None,
     inspector: DocumentInspector | None = None,
-    operations: Mapping[str, Operation] | None = None,
+    operations: Callable[[StoredFiles], Mapping[str, Operation]] | None = None,
+    readers: Readers | None = None,
     worker: bool = False,
 ) -> Service:
     """Put the service together; tests override what they need. A worker answers only how it is."""
     workers = TaskWorkers(_KINDS, worker_settings(settings), admission(settings))
     storage = make_storage(settings, detector or SignatureDetector(), contents=contents, cache=cache)
-    recognition = make_recognition(settings, workers, worker_settings(settings), storage)
-    batch = make_batch(settings, storage, {**recognition.operations, **(operations or {})})
+    recognition = make_recognition(
+        settings, storage, readers or make_readers(settings, workers, worker_settings(settings))
+    )
+    further = operations(storage.files) if operations else {}
+    batch = make_batch(settings, storage, {**recognition.operations, **further})
     installer = HttpPackageInstaller(settings.coderunner_url, settings.coderunner_api_key.get_secret_value())
     upkeep = storage_upkeep(storage)
     health = HealthRegistry()

@@ -94,6 +94,9 @@ class Settings(ServiceSettings):
     ocr_pdf_dpi: int = Field(
         200, ge=72, le=600, description="Resolution at which PDF pages are drawn for OCR and barcodes."
     )
+    ocr_preload: bool = Field(
+        True, description="Whether the embedded OCR engine is loaded when the service starts, or with the first page."
+    )
     ocr_page_seconds: float = Field(120, gt=0, le=3600, description="Longest time that recognising one page may take.")
     ocr_memory_mb: int = Field(3072, ge=1024, description="Memory that the embedded OCR engine may take, in MiB.")
     ocr_recycle_mb: int = Field(

@@ -26,7 +26,7 @@ from driveradapters.image_requests import ImageInputs
 from driveradapters.ocr import ExtractOptions
 from logics.codes import ReadCodes
 from logics.files import StoredFile
-from logics.image_ports import TextRecogniser
+from logics.image_ports import CodeReader, PdfBinder, TextRecogniser
 from logics.images import ImageSource
 from logics.jobs import Operation, Progress
 from logics.recognise_text import RecogniseText
@@ -45,6 +45,15 @@ class OcrEngine:
     embedded: EmbeddedRecogniser | None
     starters: tuple[Starter, ...]
     closers: tuple[Closer, ...]
+
+
+@dataclass(frozen=True)
+class Readers:
+    """What reads images and makes PDFs of them."""
+
+    engine: OcrEngine
+    codes: CodeReader
+    binder: PdfBinder
 
 
 @dataclass(frozen=True)
@@ -72,20 +81,25 @@ class Recognition:
             health.add("ocr", self.engine.embedded.health, critical=False)
 
 
-def make_recognition(
-    settings: Settings, workers: TaskWorkers, worker_settings: WorkerSettings, storage: Storage
-) -> Recognition:
+def make_readers(settings: Settings, workers: TaskWorkers, worker_settings: WorkerSettings) -> Readers:
     """Return what the settings describe, not yet started."""
-    engine = make_engine(settings, workers, worker_settings)
-    recognise_text = RecogniseText(engine.recogniser, storage.cache)
-    read_codes = ReadCodes(ZxingCodeReader(workers, image_limits(settings)), storage.cache)
+    limits = image_limits(settings)
+    return Readers(
+        make_engine(settings, workers, worker_settings), ZxingCodeReader(workers, limits), PdfiumBinder(workers, limits)
+    )
+
+
+def make_recognition(settings: Settings, storage: Storage, readers: Readers) -> Recognition:
+    """Return the use cases and operations on images."""
+    recognise_text = RecogniseText(readers.engine.recogniser, storage.cache)
+    read_codes = ReadCodes(readers.codes, storage.cache)
     return Recognition(
-        engine,
+        readers.engine,
         recognise_text,
         {
             "recognise_text": recognise_text,
             "read_codes": read_codes,
-            "make_searchable_pdf": MakeSearchablePdf(PdfiumBinder(workers, image_limits(settings)), storage.files),
+            "make_searchable_pdf": MakeSearchablePdf(readers.binder, storage.files),
             "image_inputs": ImageInputs(storage.files, settings.max_images),
         },
         {"ocr": ocr_operation(recognise_text, storage), "barcode": barcode_operation(read_codes, storage)},
@@ -149,7 +163,9 @@ def embedded_recogniser(
         memory_setting="OCR_MEMORY_MB",
     )
     threads = settings.ocr_threads or usable_cores()
-    engine = EngineSettings(threads, limits, settings.ocr_queue_limit, settings.ocr_queue_seconds)
+    engine = EngineSettings(
+        threads, limits, settings.ocr_queue_limit, settings.ocr_queue_seconds, preload=settings.ocr_preload
+    )
     return EmbeddedRecogniser(workers, worker_settings, engine, image_limits(settings))
 
 

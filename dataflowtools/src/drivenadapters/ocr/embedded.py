@@ -40,12 +40,14 @@ class EngineSettings:
         limits: of the standing worker.
         queue_limit: pages that may wait for their turn.
         queue_seconds: longest wait for it.
+        preload: whether it gets ready before the first page comes.
     """
 
     threads: int
     limits: StandingLimits
     queue_limit: int
     queue_seconds: float
+    preload: bool = True
 
 
 class EmbeddedRecogniser:
@@ -71,7 +73,7 @@ class EmbeddedRecogniser:
         self._workers = workers
         self._limits = dict(image_limits)
         spec = specify_standing(_ENGINE, worker_settings, _MAKER, {"threads": settings.threads})
-        self._engine = StandingWorker(spec, settings.limits)
+        self._engine = StandingWorker(spec, settings.limits, preload=settings.preload)
         self._turns = Admission(_PAGES_IN_HAND, settings.queue_limit, settings.queue_seconds)
 
     async def start(self) -> None:

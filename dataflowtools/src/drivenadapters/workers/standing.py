@@ -64,11 +64,16 @@ class StandingWorker:
 
     The worker sees what earlier jobs of its life left in its memory, unlike one of
     :class:`drivenadapters.workers.tasks.TaskWorkers`: give it nothing that is parsed.
+
+    Args:
+        preload: whether a worker gets ready before there is a job for it.
     """
 
-    def __init__(self, spec: WorkerSpec, limits: StandingLimits) -> None:
+    def __init__(self, spec: WorkerSpec, limits: StandingLimits, *, preload: bool = True) -> None:
         self._limits = limits
-        self._pool = Pool(spec, ready=1, on_event=lambda event: _log.warning("worker_event", event_text=event))
+        self._pool = Pool(
+            spec, ready=int(preload), on_event=lambda event: _log.warning("worker_event", event_text=event)
+        )
         self._name = spec.name
         self._jobs: deque[StandingJob] = deque()
         self._arrived = asyncio.Event()
