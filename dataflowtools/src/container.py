@@ -21,6 +21,7 @@ from servicekit.machine import usable_cores, usable_memory_bytes
 
 from common.settings import Settings
 from composition.batch import batch_dependencies, batch_starters, check_batch, make_batch
+from composition.recognition import Readers, make_readers, make_recognition
 from composition.schema import change_schema, schema_starter
 from composition.storage import (
     Cache,
@@ -32,11 +33,12 @@ from composition.storage import (
 )
 from drivenadapters.coderunner import HttpPackageInstaller
 from drivenadapters.detection.signatures import SignatureDetector
+from drivenadapters.images.codes import IMAGES
 from drivenadapters.workers.packages import find_packages
 from drivenadapters.workers.specification import WorkerKind, WorkerSettings
 from drivenadapters.workers.tasks import TaskWorkers
+from driveradapters import barcodes, ocr, packages, tag_rules, tags
 from driveradapters import batch as batch_routes
-from driveradapters import packages, tag_rules, tags
 from driveradapters.files import download, listing, upload
 from logics.jobs import Operation
 from logics.ports import DocumentInspector, StoredFiles, TypeDetector
@@ -47,7 +49,7 @@ VERSION = "0.1.0"
 _SHARE_OF_MEMORY = 0.75
 _MEBIBYTE = 1 << 20
 _DESCRIPTION = "Documents, tables, images and codes for workflow engines."
-_KINDS: tuple[WorkerKind, ...] = ()
+_KINDS: tuple[WorkerKind, ...] = (IMAGES,)
 _ROUTES: tuple[Route, ...] = (
     *upload.ROUTES,
     *download.ROUTES,
@@ -56,6 +58,8 @@ _ROUTES: tuple[Route, ...] = (
     *tags.ROUTES,
     *tag_rules.ROUTES,
     *packages.ROUTES,
+    *barcodes.ROUTES,
+    *ocr.ROUTES,
 )
 
 
@@ -76,23 +80,30 @@ def build(
     detector: TypeDetector | None = None,
     inspector: DocumentInspector | None = None,
     operations: Callable[[StoredFiles], Mapping[str, Operation]] | None = None,
+    readers: Readers | None = None,
     worker: bool = False,
 ) -> Service:
     """Put the service together; tests override what they need. A worker answers only how it is."""
     workers = TaskWorkers(_KINDS, worker_settings(settings), admission(settings))
     storage = make_storage(settings, detector or SignatureDetector(), contents=contents, cache=cache)
-    batch = make_batch(settings, storage, operations(storage.files) if operations else {})
+    recognition = make_recognition(
+        settings, storage, readers or make_readers(settings, workers, worker_settings(settings))
+    )
+    further = operations(storage.files) if operations else {}
+    batch = make_batch(settings, storage, {**recognition.operations, **further})
     installer = HttpPackageInstaller(settings.coderunner_url, settings.coderunner_api_key.get_secret_value())
     upkeep = storage_upkeep(storage)
     health = HealthRegistry()
     check_storage(health, storage)
     check_batch(health, batch)
+    recognition.check(health)
     application = build_application(
         ServiceInfo("dataflowtools", VERSION, title="DataFlowTools", description=_DESCRIPTION),
         () if worker else _ROUTES,
         {
             **storage_dependencies(settings, storage, inspector),
             **batch_dependencies(settings, batch),
+            **recognition.dependencies,
             "package_installer": installer,
         },
         settings,
@@ -104,6 +115,7 @@ def build(
         (
             schema_starter(settings, storage.database),
             workers.start,
+            *recognition.starters,
             *(work.start for work in upkeep),
             *batch_starters(settings, batch, works=worker),
         ),
@@ -111,6 +123,7 @@ def build(
             *(part.close for part in storage.parts),
             installer.close,
             workers.close,
+            *recognition.closers,
             *(work.close for work in upkeep),
             batch.queue.close,
             batch.runner.close,

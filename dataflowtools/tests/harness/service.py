@@ -32,6 +32,7 @@ class RunningService:
 def settings_for(folder: Path, **values: Any) -> Settings:
     """Return settings that no ``.env`` changes, with quiet logs, small budgets, and all data in a folder."""
     defaults = {"log_format": "json", "log_level": "error", "data_dir": folder / "data", "batch_lease_seconds": 3}
+    defaults["ocr_preload"] = False  # most tests need no engine, which takes two seconds of both cores
     return Settings(_env_file=None, **{**defaults, **values})
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from sandboxkit.frames import FrameKind
 
+import utils  # noqa: F401 - found now, while the source folder is on the path; tasks import its modules later
+
 from .failures import TaskFailed
 from .workspace import Workspace
 
