@@ -81,12 +81,31 @@ class Settings(ServiceSettings):
     )
     queue_limit: int = Field(64, ge=0, description="Tasks that may wait for a slot; one more gets 429.")
     queue_seconds: float = Field(30, gt=0, description="Longest wait for a slot; then 429.")
+    max_archive_entries: int = Field(10_000, ge=1, description="Parts of an office file, which is a zip archive.")
+    max_archive_ratio: int = Field(
+        250, ge=10, description="Times that a part of more than 8 MiB may have been compressed; more is a bomb."
+    )
+    max_unpacked_mb: int = Field(512, ge=1, description="Size of an office file or of the streams of a PDF, unpacked.")
+    max_pages: int = Field(5_000, ge=1, description="Pages of a document that is read.")
+    max_cells: int = Field(
+        5_000_000, ge=1, description="Cells of a sheet or table that is read, empty ones in between included."
+    )
+    max_text_mb: int = Field(64, ge=1, description="Size of a file that is text and is read as a whole, in MiB.")
+    max_extract_mb: int = Field(64, ge=1, description="Size of what is taken out of one file, in MiB.")
+    max_extract_images: int = Field(500, ge=0, description="Images taken out of one file.")
+    max_inline_image_kb: int = Field(256, ge=0, description="Size of an image that may stand in an answer, in KiB.")
+    max_cached_answer_mb: int = Field(8, ge=0, description="Size of an extraction that is remembered, in MiB.")
+    office_program_dir: Path | None = Field(
+        None, description="LibreOffice's folder `program`; unset: where Debian and others install it."
+    )
+    template_seconds: float = Field(15, gt=0, le=3_600, description="Longest time that filling a template may take.")
+    max_created_rows: int = Field(100_000, ge=1, description="Rows of a request for a new file.")
     max_image_body_mb: float = Field(
         64, gt=0, le=1024, description="Largest request body with images for OCR or barcodes, in MiB."
     )
     max_images: int = Field(50, ge=1, le=1000, description="Images in one OCR or barcode request.")
     max_image_megapixels: float = Field(
-        80, gt=0, le=500, description="Largest image or page for OCR and barcodes, in millions of pixels."
+        80, gt=0, le=500, description="Largest image or drawn page, in millions of pixels."
     )
     max_ocr_pages: int = Field(
         200, ge=1, le=10_000, description="Pages read of one file by OCR or for barcodes; more are refused."
