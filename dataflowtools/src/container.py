@@ -19,16 +19,20 @@ from servicekit import (
 from servicekit.machine import usable_cores, usable_memory_bytes
 
 from common.settings import Settings
+from composition.tables import make_custom_code, table_dependencies
+from drivenadapters.tables.workers import TABLES
 from drivenadapters.workers.packages import find_packages
 from drivenadapters.workers.specification import WorkerKind, WorkerSettings
 from drivenadapters.workers.tasks import TaskWorkers
+from driveradapters import data_analysis
+from logics.ports import CustomCode, StoredFiles
 
 VERSION = "0.1.0"
 _SHARE_OF_MEMORY = 0.75
 _MEBIBYTE = 1 << 20
 _DESCRIPTION = "Documents, tables, images and codes for workflow engines."
-_KINDS: tuple[WorkerKind, ...] = ()
-_ROUTES: tuple[Route, ...] = ()
+_KINDS: tuple[WorkerKind, ...] = (TABLES,)
+_ROUTES: tuple[Route, ...] = (*data_analysis.ROUTES,)
 
 
 @dataclass(frozen=True)
@@ -40,15 +44,16 @@ class Service:
     closers: tuple[Closer, ...]
 
 
-def build(settings: Settings) -> Service:
+def build(settings: Settings, *, files: StoredFiles, custom_code: CustomCode | None = None) -> Service:
     """Put the service together; tests override what they need."""
     metrics = Metrics("dataflowtools", VERSION)
     workers = TaskWorkers(_KINDS, worker_settings(settings), admission(settings))
+    custom = custom_code or make_custom_code(settings)
     health = HealthRegistry()
     application = build_application(
         ServiceInfo("dataflowtools", VERSION, title="DataFlowTools", description=_DESCRIPTION),
         _ROUTES,
-        {},
+        {**table_dependencies(settings, files, workers, custom)},
         settings,
         health=health,
         metrics=metrics,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 from servicekit import ServiceSettings
 
@@ -18,6 +18,15 @@ class Settings(ServiceSettings):
     port: int = Field(8081, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     data_dir: Path = Field(
         Path(".state/data"), description="Folder of the stored files and, with DB_HOST unset, of the database."
+    )
+    coderunner_url: str = Field("http://127.0.0.1:8080", description="Address of coderunner.")
+    coderunner_api_key: SecretStr = Field(SecretStr(""), description="Its key, where it has one.")
+    max_table_rows: int = Field(50_000_000, ge=1, description="Most rows of a table, in and between steps.")
+    max_table_columns: int = Field(10_000, ge=1, description="Most columns of a table.")
+    max_table_steps: int = Field(100, ge=1, description="Most steps of a transformation.")
+    max_preview_rows: int = Field(1000, ge=0, description="Most rows of a table in an answer.")
+    max_custom_mb: int = Field(
+        12, ge=1, description="Largest table that a custom step sends to coderunner, deflated, in MiB; see its MAX_BODY_MB."
     )
     task_seconds: float = Field(120, gt=0, le=86_400, description="Longest time that processing one file may take.")
     task_memory_mb: int = Field(1024, ge=64, description="Memory that processing one file may take, in MiB.")

@@ -68,7 +68,7 @@ def specify(kind: WorkerKind, settings: WorkerSettings) -> WorkerSpec:
         name=kind.name,
         guest=_GUEST,
         guest_paths=(_SOURCE,),
-        package_paths=settings.packages,
+        package_paths=(*settings.packages, _SOURCE),  # the guests of tables share the pure models of logics
         options={"modules": list(kind.modules)},
         environment={**_chart_environment(settings.packages), **kind.environment},
         confinement=_confine(kind, settings),

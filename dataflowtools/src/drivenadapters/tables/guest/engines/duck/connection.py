@@ -22,14 +22,50 @@ _SAFE = {
 }
 
 
+class Database:
+    """One database of this process, which every connection shares; tables of a connection are its own.
+
+    A confined worker cannot make one, since DuckDB looks at the machine's limits when it does. So the fork server makes
+    it, with a single thread, which is what may be forked; the worker gives it threads and closes it off.
+    """
+
+    def __init__(self) -> None:
+        self._first: Any = None
+        self._closed_off = False
+
+    def prepare(self) -> None:
+        """Make the database, without any further thread."""
+        if self._first is None:
+            self._first = _open_single_threaded()
+            self._first.execute("SELECT 1").fetchall()
+
+    def connect(self, limits: Limits) -> Any:
+        """Return a new connection; the limits of the first one hold."""
+        self.prepare()
+        if not self._closed_off:
+            self._first.execute(f"SET memory_limit = '{max(limits.memory_bytes >> 20, 32)}MiB'")
+            self._first.execute(f"SET threads = {limits.threads}")
+            self._first.execute("SET GLOBAL TimeZone = 'UTC'")
+            self._first.execute("SET enable_external_access = false")
+            self._first.execute("SET lock_configuration = true")
+            self._closed_off = True
+        connection = self._first.cursor()
+        for macro in MACROS:
+            connection.execute(macro)
+        return connection
+
+
+def _open_single_threaded() -> Any:
+    config = {**_SAFE, "threads": "1"}
+    try:
+        return duckdb.connect(":memory:", config={**config, "async_threads": "0"})
+    except duckdb.InvalidInputException:  # DuckDB 1 has neither the setting nor the threads
+        return duckdb.connect(":memory:", config=config)
+
+
+DATABASE = Database()
+
+
 def connect(limits: Limits) -> Any:
     """Return a connection to an empty database whose configuration can no longer be changed."""
-    connection = duckdb.connect(":memory:", config=dict(_SAFE))
-    connection.execute(f"SET memory_limit = '{max(limits.memory_bytes >> 20, 32)}MiB'")
-    connection.execute(f"SET threads = {limits.threads}")
-    connection.execute("SET TimeZone = 'UTC'")
-    for macro in MACROS:
-        connection.execute(macro)
-    connection.execute("SET enable_external_access = false")
-    connection.execute("SET lock_configuration = true")
-    return connection
+    return DATABASE.connect(limits)

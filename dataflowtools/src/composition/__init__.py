@@ -1,0 +1,1 @@
+"""Parts of the composition root, for ``container`` alone."""

@@ -1,0 +1,41 @@
+"""The tasks on tables."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import pyarrow as pa
+
+from drivenadapters.tables.guest.engines.limits import Limits
+from drivenadapters.tables.guest.transforming import Transformation
+from drivenadapters.workers.guest.workspace import Result, Workspace
+
+
+def transform(workspace: Workspace) -> Result:
+    """Run the steps of a request; see :class:`Transformation`."""
+    return Transformation(workspace, read_request(workspace)).run()
+
+
+def read_request(workspace: Workspace) -> dict[str, Any]:
+    """Return what the service asks for."""
+    with workspace.source("request") as file:
+        request: dict[str, Any] = json.load(file)
+    return request
+
+
+def prepare() -> None:
+    """Make in the fork server what a confined worker cannot make."""
+    from drivenadapters.tables.guest.engines.duck.connection import DATABASE
+
+    DATABASE.prepare()
+
+
+def warm() -> None:
+    """Touch what every task touches: the first use of a library is its slowest."""
+    from drivenadapters.tables.guest.engines.frames.engine import FrameEngine
+    from drivenadapters.tables.guest.warming import warm_up
+
+    pa.set_cpu_count(max(os.cpu_count() or 1, 1))
+    warm_up(FrameEngine(Limits()))
