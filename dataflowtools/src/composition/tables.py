@@ -11,6 +11,7 @@ from drivenadapters.tables.custom_code import HttpCustomCode
 from drivenadapters.tables.workers import ConfinedTableWorkers
 from drivenadapters.workers.tasks import TaskWorkers
 from logics.ports import CustomCode, StoredFiles
+from logics.tables.analyze import AnalyzeTable
 from logics.tables.limits import TableLimits
 from logics.tables.transform import TransformTable
 
@@ -41,4 +42,7 @@ def table_dependencies(
 ) -> dict[str, Any]:
     """Return what the routes on tables need."""
     confined, limits = ConfinedTableWorkers(workers), table_limits(settings)
-    return {"transform_table": TransformTable(files, confined, custom, limits)}
+    return {
+        "analyze_table": AnalyzeTable(files, confined, limits),
+        "transform_table": TransformTable(files, confined, custom, limits),
+    }

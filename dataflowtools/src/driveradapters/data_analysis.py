@@ -5,7 +5,7 @@ from __future__ import annotations
 from servicekit import ApiHandler, Example, Route
 from servicekit.schemas import Success
 
-from driveradapters.table_models import TransformResult
+from driveradapters.table_models import AnalyzeResult, TransformResult
 from errors import (
     Busy,
     Forbidden,
@@ -16,11 +16,27 @@ from errors import (
     Unprocessable,
     UnsupportedMedia,
 )
+from logics.tables.analysis import AnalyzeRequest
+from logics.tables.analyze import AnalyzeTable
 from logics.tables.requests import TransformRequest
 from logics.tables.transform import TransformTable
 
 _TAG = "data analysis"
 _ERRORS = (InvalidInput, NotFound, TooLarge, UnsupportedMedia, Unprocessable, Busy, Unavailable)
+
+
+class AnalyzeHandler(ApiHandler):
+    """Analyses a table, for as long as somebody waits for the answer."""
+
+    cancel_on_disconnect = True
+
+    def initialize(self, analyze_table: AnalyzeTable) -> None:
+        """Take the use case."""
+        self._analyze = analyze_table
+
+    async def post(self) -> None:
+        """Run the operations of the request."""
+        self.reply(await self._analyze(self.read_json(AnalyzeRequest)))
 
 
 class TransformHandler(ApiHandler):
@@ -36,6 +52,49 @@ class TransformHandler(ApiHandler):
         """Run the steps of the request."""
         self.reply(await self._transform(self.read_json(TransformRequest)))
 
+
+_ANALYZE = Example(
+    name="missing values",
+    summary="What is missing where",
+    request={
+        "source": {"data": [{"city": "Bonn", "price": 2.5}, {"city": None, "price": 3}]},
+        "operations": ["missing"],
+    },
+    response={
+        "status": "success",
+        "result": {
+            "rows": 2,
+            "columns": [
+                {"name": "city", "kind": "text", "role": "text"},
+                {"name": "price", "kind": "number", "role": "number"},
+            ],
+            "results": {
+                "missing": {
+                    "columns": [
+                        {"column": "city", "missing": 1, "share": 0.5},
+                        {"column": "price", "missing": 0, "share": 0.0},
+                    ],
+                    "cells": 4,
+                    "missing_cells": 1,
+                    "complete_rows": 1,
+                    "incomplete_rows": 1,
+                    "patterns": [{"columns": ["city"], "rows": 1}],
+                }
+            },
+            "charts": [],
+            "warnings": [],
+            "read": {
+                "source": {
+                    "format": "inline",
+                    "rows": 2,
+                    "columns": 2,
+                    "conversions": [],
+                    "bad_rows": {"total": 0, "shown": []},
+                }
+            },
+        },
+    },
+)
 
 _TRANSFORM = Example(
     name="filter and group",
@@ -78,6 +137,22 @@ _TRANSFORM = Example(
 )
 
 ROUTES = (
+    Route(
+        "POST",
+        "/api/data_analysis/analyze",
+        AnalyzeHandler,
+        summary="Statistics, charts and a report of a table",
+        description=(
+            "What is computed of a column goes by what it is: number, category, text, date, boolean, id. "
+            "`profile` saves a report as an HTML file that needs nothing else."
+        ),
+        tag=_TAG,
+        request=AnalyzeRequest,
+        response=Success[AnalyzeResult],
+        errors=_ERRORS,
+        needs=("analyze_table",),
+        examples=(_ANALYZE,),
+    ),
     Route(
         "POST",
         "/api/data_analysis/transform",

@@ -85,3 +85,32 @@ class TransformResult(ResponseModel):
     file_id: str | None = None
     file: SavedFileModel | None = None
     written: list[str] | None = Field(None, description="What had to be changed for the format of the file.")
+
+
+class AnalysedColumnModel(ColumnModel):
+    """A column, and what it is to an analyst."""
+
+    role: Literal["number", "category", "text", "date", "boolean", "id", "empty", "json"]
+
+
+class ChartModel(ResponseModel):
+    """A drawn chart."""
+
+    name: str
+    operation: str
+    column: str | None
+    mime: str
+    content_base64: str
+
+
+class AnalyzeResult(ResponseModel):
+    """What was found out of a table."""
+
+    rows: int
+    columns: list[AnalysedColumnModel]
+    results: dict[str, Any] = Field(description="By operation; figures that cannot be computed are null.")
+    charts: list[ChartModel]
+    warnings: list[str]
+    read: dict[str, ReadModel]
+    report_file_id: str | None = Field(None, description="The HTML file of `profile`.")
+    report_file: SavedFileModel | None = None

@@ -8,14 +8,24 @@ from typing import Any
 
 import pyarrow as pa
 
+from drivenadapters.tables.guest.analysis.charts import FONTS
+from drivenadapters.tables.guest.analyzing import Analysis
+from drivenadapters.tables.guest.engines.duck.connection import DATABASE
+from drivenadapters.tables.guest.engines.frames.engine import FrameEngine
 from drivenadapters.tables.guest.engines.limits import Limits
 from drivenadapters.tables.guest.transforming import Transformation
+from drivenadapters.tables.guest.warming import warm_up
 from drivenadapters.workers.guest.workspace import Result, Workspace
 
 
 def transform(workspace: Workspace) -> Result:
     """Run the steps of a request; see :class:`Transformation`."""
     return Transformation(workspace, read_request(workspace)).run()
+
+
+def analyze(workspace: Workspace) -> Result:
+    """Run the operations of a request; see :class:`Analysis`."""
+    return Analysis(workspace, read_request(workspace)).run()
 
 
 def read_request(workspace: Workspace) -> dict[str, Any]:
@@ -27,15 +37,11 @@ def read_request(workspace: Workspace) -> dict[str, Any]:
 
 def prepare() -> None:
     """Make in the fork server what a confined worker cannot make."""
-    from drivenadapters.tables.guest.engines.duck.connection import DATABASE
-
     DATABASE.prepare()
+    _ = FONTS.has_cjk
 
 
 def warm() -> None:
     """Touch what every task touches: the first use of a library is its slowest."""
-    from drivenadapters.tables.guest.engines.frames.engine import FrameEngine
-    from drivenadapters.tables.guest.warming import warm_up
-
     pa.set_cpu_count(max(os.cpu_count() or 1, 1))
     warm_up(FrameEngine(Limits()))
