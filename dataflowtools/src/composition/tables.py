@@ -14,6 +14,7 @@ from logics.ports import CustomCode, StoredFiles
 from logics.tables.analyze import AnalyzeTable
 from logics.tables.limits import TableLimits
 from logics.tables.transform import TransformTable
+from logics.tables.validate import ValidateTable
 
 _MEBIBYTE = 1 << 20
 _SHARE_OF_ENGINE = 0.75  # of a task's memory; the rest is for reading and writing
@@ -45,4 +46,5 @@ def table_dependencies(
     return {
         "analyze_table": AnalyzeTable(files, confined, limits),
         "transform_table": TransformTable(files, confined, custom, limits),
+        "validate_table": ValidateTable(files, confined, limits),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from servicekit import ApiHandler, Example, Route
 from servicekit.schemas import Success
 
-from driveradapters.table_models import AnalyzeResult, TransformResult
+from driveradapters.table_models import AnalyzeResult, TransformResult, ValidateResult
 from errors import (
     Busy,
     Forbidden,
@@ -20,6 +20,8 @@ from logics.tables.analysis import AnalyzeRequest
 from logics.tables.analyze import AnalyzeTable
 from logics.tables.requests import TransformRequest
 from logics.tables.transform import TransformTable
+from logics.tables.validate import ValidateTable
+from logics.tables.validation.requests import ValidateRequest
 
 _TAG = "data analysis"
 _ERRORS = (InvalidInput, NotFound, TooLarge, UnsupportedMedia, Unprocessable, Busy, Unavailable)
@@ -53,6 +55,43 @@ class TransformHandler(ApiHandler):
         self.reply(await self._transform(self.read_json(TransformRequest)))
 
 
+class ValidateHandler(ApiHandler):
+    """Checks a table, for as long as somebody waits for the answer."""
+
+    cancel_on_disconnect = True
+
+    def initialize(self, validate_table: ValidateTable) -> None:
+        """Take the use case."""
+        self._validate = validate_table
+
+    async def post(self) -> None:
+        """Check the table of the request."""
+        self.reply(await self._validate(self.read_json(ValidateRequest)))
+
+
+_READ_INLINE = {"format": "inline", "rows": 2, "columns": 2, "conversions": [], "bad_rows": {"total": 0, "shown": []}}
+
+_VALIDATE = Example(
+    name="range",
+    summary="A price below zero",
+    request={
+        "source": {"data": [{"id": 1, "price": 2.5}, {"id": 2, "price": -3}]},
+        "schema": {"checks": [{"check": "range", "column": "price", "min": 0}]},
+    },
+    response={
+        "status": "success",
+        "result": {
+            "valid": False,
+            "rows": 2,
+            "total": 1,
+            "counts": [{"rule": "range", "column": "price", "count": 1}],
+            "items": [{"row": 2, "column": "price", "rule": "range", "value": -3.0, "message": "below 0"}],
+            "next_cursor": None,
+            "read": {"source": _READ_INLINE},
+        },
+    },
+)
+
 _ANALYZE = Example(
     name="missing values",
     summary="What is missing where",
@@ -83,15 +122,7 @@ _ANALYZE = Example(
             },
             "charts": [],
             "warnings": [],
-            "read": {
-                "source": {
-                    "format": "inline",
-                    "rows": 2,
-                    "columns": 2,
-                    "conversions": [],
-                    "bad_rows": {"total": 0, "shown": []},
-                }
-            },
+            "read": {"source": _READ_INLINE},
         },
     },
 )
@@ -168,5 +199,21 @@ ROUTES = (
         errors=(*_ERRORS, Forbidden),
         needs=("transform_table",),
         examples=(_TRANSFORM,),
+    ),
+    Route(
+        "POST",
+        "/api/data_analysis/validate",
+        ValidateHandler,
+        summary="Find out what is wrong with a table",
+        description=(
+            "`schema` holds our checks, a Table Schema or a JSON Schema that every row satisfies. The violations come "
+            "by page, ordered by row; all of them are saved as a file on request."
+        ),
+        tag=_TAG,
+        request=ValidateRequest,
+        response=Success[ValidateResult],
+        errors=_ERRORS,
+        needs=("validate_table",),
+        examples=(_VALIDATE,),
     ),
 )

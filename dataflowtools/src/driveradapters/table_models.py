@@ -114,3 +114,35 @@ class AnalyzeResult(ResponseModel):
     read: dict[str, ReadModel]
     report_file_id: str | None = Field(None, description="The HTML file of `profile`.")
     report_file: SavedFileModel | None = None
+
+
+class ViolationCountModel(ResponseModel):
+    """How often a rule is broken."""
+
+    rule: str
+    column: str | None
+    count: int
+
+
+class ViolationModel(ResponseModel):
+    """One broken rule in one row."""
+
+    row: int | None = Field(description="From 1; null: the table as a whole.")
+    column: str | None
+    rule: str
+    value: Any
+    message: str
+
+
+class ValidateResult(ResponseModel):
+    """What is wrong with a table."""
+
+    valid: bool
+    rows: int
+    total: int = Field(description="Violations in all.")
+    counts: list[ViolationCountModel]
+    items: list[ViolationModel] = Field(description="One page, by row.")
+    next_cursor: str | None = Field(description="Ask with it for the next page.")
+    read: dict[str, ReadModel]
+    file_id: str | None = Field(None, description="The file of all violations.")
+    file: SavedFileModel | None = None

@@ -14,6 +14,7 @@ from drivenadapters.tables.guest.engines.duck.connection import DATABASE
 from drivenadapters.tables.guest.engines.frames.engine import FrameEngine
 from drivenadapters.tables.guest.engines.limits import Limits
 from drivenadapters.tables.guest.transforming import Transformation
+from drivenadapters.tables.guest.validating import Validation
 from drivenadapters.tables.guest.warming import warm_up
 from drivenadapters.workers.guest.workspace import Result, Workspace
 
@@ -26,6 +27,11 @@ def transform(workspace: Workspace) -> Result:
 def analyze(workspace: Workspace) -> Result:
     """Run the operations of a request; see :class:`Analysis`."""
     return Analysis(workspace, read_request(workspace)).run()
+
+
+def validate(workspace: Workspace) -> Result:
+    """Check the table of a request; see :class:`Validation`."""
+    return Validation(workspace, read_request(workspace)).run()
 
 
 def read_request(workspace: Workspace) -> dict[str, Any]:

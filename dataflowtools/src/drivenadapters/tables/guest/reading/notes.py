@@ -40,6 +40,7 @@ class ReadingNotes:
     """All that is told of one source."""
 
     format: str = ""
+    strict: bool = False  # values of different types in one column of JSON keep them
     conversions: list[Conversion] = field(default_factory=list)
     bad_rows: BadRows = field(default_factory=BadRows)
     details: dict[str, Any] = field(default_factory=dict)

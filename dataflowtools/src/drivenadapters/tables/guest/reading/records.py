@@ -20,6 +20,7 @@ from drivenadapters.workers.guest.failures import FailureKind, TaskFailed
 from logics.tables.kinds import TEMPORAL, Kind, Schema
 from logics.tables.sources import Source
 
+ABSENT: Any = object()  # what a record does not have, where that differs from null
 _EXACT = 2**53
 _MOST = 2**63
 
@@ -124,7 +125,8 @@ def from_records(records: Sequence[dict[str, Any]], source: Source, notes: Readi
     names: dict[str, None] = {}
     for record in records:
         names.update(dict.fromkeys(record))
-    columns = {name: [record.get(name) for record in records] for name in names}
+    absent = ABSENT if notes.strict else None
+    columns = {name: [record.get(name, absent) for record in records] for name in names}
     renamed = unique_names(list(columns), notes.conversions)
     return from_columns(dict(zip(renamed, columns.values(), strict=True)), source, notes, len(records))
 
@@ -140,6 +142,8 @@ def from_columns(columns: dict[str, Sequence[Any]], source: Source, notes: Readi
 
 def column_of(values: Sequence[Any], name: str, source: Source, notes: ReadingNotes) -> tuple[Kind, Any]:
     """Return the kind of a column and its values."""
+    if notes.strict:
+        return _strict_column(values, name, notes)
     if source.null_values:
         values = [None if isinstance(value, str) and value in source.null_values else value for value in values]
     kind, array = _plain_column(values, name, notes)
@@ -149,6 +153,16 @@ def column_of(values: Sequence[Any], name: str, source: Source, notes: ReadingNo
     if kind == Kind.TEXT and wanted is None and source.detect_types:
         return _dates_only(array, name, source, notes)
     return kind, array
+
+
+def _strict_column(values: Sequence[Any], name: str, notes: ReadingNotes) -> tuple[Kind, Any]:
+    """Keep every value's own type, in JSON where they differ; null is a value, what is absent is missing."""
+    types = {type(value) for value in values if value is not ABSENT}
+    plain = [None if value is ABSENT else value for value in values]
+    if len(types) == 1 and types <= {bool, int, float, str}:
+        return _plain_column(plain, name, notes)
+    texts = [None if value is ABSENT else json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str) for value in values]
+    return Kind.JSON, pa.array(texts, pa.large_string())
 
 
 def _plain_column(values: Sequence[Any], name: str, notes: ReadingNotes) -> tuple[Kind, Any]:

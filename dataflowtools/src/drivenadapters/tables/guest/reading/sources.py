@@ -30,17 +30,18 @@ class Table:
     notes: ReadingNotes
 
 
-def read_table(file: BinaryIO | None, kind: str, source: Source, limits: Limits) -> Table:
+def read_table(file: BinaryIO | None, kind: str, source: Source, limits: Limits, *, strict: bool = False) -> Table:
     """Read a source.
 
     Args:
         file: the stored file, None for data of the request.
         kind: its format by content.
+        strict: values of different types in one column of JSON keep them, as JSON.
 
     Raises:
         TaskFailed: it cannot be read, or is larger than a table may be.
     """
-    notes = ReadingNotes(format="inline" if file is None else format_of(kind, source))
+    notes = ReadingNotes(format="inline" if file is None else format_of(kind, source), strict=strict)
     frame = _inline(source, notes) if file is None else _READERS[notes.format](file, source, notes)
     check_size(frame, limits)
     notes.details |= {"rows": frame.rows, "columns": len(frame.schema)}
