@@ -30,6 +30,7 @@ from composition.storage import (
     storage_dependencies,
     storage_upkeep,
 )
+from composition.tables import make_custom_code, table_dependencies
 from composition.workers import admission, worker_settings
 from drivenadapters.coderunner import HttpPackageInstaller
 from drivenadapters.detection.fallback import FallbackDetector
@@ -37,13 +38,14 @@ from drivenadapters.detection.signatures import SignatureDetector
 from drivenadapters.documents.reader import WorkerDocuments, WorkerInspector
 from drivenadapters.documents.workers import DOCUMENTS
 from drivenadapters.images.codes import IMAGES
+from drivenadapters.tables.workers import TABLES
 from drivenadapters.workers.tasks import TaskWorkers
-from driveradapters import barcodes, extraction, ocr, packages, tag_rules, tags
+from driveradapters import barcodes, data_analysis, extraction, ocr, packages, tag_rules, tags
 from driveradapters import batch as batch_routes
 from driveradapters.files import download, listing, upload
 from driveradapters.making import convert, create, generate
 from logics.jobs import Operation
-from logics.ports import DocumentInspector, StoredFiles, TypeDetector
+from logics.ports import CustomCode, DocumentInspector, StoredFiles, TypeDetector
 from logics.scanned_pages import ScannedPages
 
 __all__ = ["Service", "build", "change_schema"]
@@ -62,6 +64,7 @@ _ROUTES: tuple[Route, ...] = (
     *tags.ROUTES,
     *tag_rules.ROUTES,
     *packages.ROUTES,
+    *data_analysis.ROUTES,
     *barcodes.ROUTES,
     *ocr.ROUTES,
 )
@@ -85,11 +88,12 @@ def build(
     inspector: DocumentInspector | None = None,
     operations: Callable[[StoredFiles], Mapping[str, Operation]] | None = None,
     readers: Readers | None = None,
+    custom_code: CustomCode | None = None,
     worker: bool = False,
 ) -> Service:
     """Put the service together; tests override what they need. A worker answers only how it is."""
     converters, budget = find_converters(settings), worker_settings(settings)
-    workers = TaskWorkers((DOCUMENTS, IMAGES, *converters.kinds()), budget, admission(settings))
+    workers = TaskWorkers((DOCUMENTS, IMAGES, TABLES, *converters.kinds()), budget, admission(settings))
     reader = WorkerDocuments(workers, reading_limits(settings))
     detector = detector or FallbackDetector(reader, SignatureDetector())
     storage = make_storage(settings, detector, contents=contents, cache=cache)
@@ -116,6 +120,7 @@ def build(
             **making.dependencies(),
             **batch_dependencies(settings, batch),
             **recognition.dependencies,
+            **table_dependencies(settings, storage.files, workers, custom_code or make_custom_code(settings)),
             "package_installer": installer,
         },
         settings,

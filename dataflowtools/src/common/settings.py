@@ -73,6 +73,13 @@ class Settings(ServiceSettings):
     max_tag_text_kb: int = Field(1024, ge=1, description="Longest text for tag extraction, in KiB of UTF-8.")
     coderunner_url: str = Field("http://127.0.0.1:8080", description="Address of coderunner.")
     coderunner_api_key: SecretStr = Field(SecretStr(""), description="Its key, where it has one.")
+    max_table_rows: int = Field(50_000_000, ge=1, description="Most rows of a table, in and between steps.")
+    max_table_columns: int = Field(10_000, ge=1, description="Most columns of a table.")
+    max_table_steps: int = Field(100, ge=1, description="Most steps of a transformation.")
+    max_preview_rows: int = Field(1000, ge=0, description="Most rows of a table in an answer.")
+    max_custom_mb: int = Field(
+        12, ge=1, description="Largest table that a custom step sends to coderunner, deflated, in MiB; see its MAX_BODY_MB."
+    )
     task_seconds: float = Field(120, gt=0, le=86_400, description="Longest time that processing one file may take.")
     task_memory_mb: int = Field(1024, ge=64, description="Memory that processing one file may take, in MiB.")
     task_disk_mb: int = Field(1024, ge=16, description="Size of each file that processing may write, in MiB.")

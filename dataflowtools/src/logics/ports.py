@@ -13,6 +13,7 @@ from logics.documents import Extraction, Format, PageText, Reading
 from logics.files import ContentFacts, DetectedType, FilePage, FileQuery, StoredFile
 from logics.jobs import Callback, ItemOutcome, Job, JobItem, WorkItem
 from logics.packages import PassedOn
+from logics.tables.work import CustomOutcome, CustomProgram, TableTask
 from logics.tags import Tag, TagChange
 from logics.templates import Filling, TemplateFacts
 
@@ -527,4 +528,37 @@ class TemplateEngine(Protocol):
         Raises:
             FileDamaged, FileEncrypted, OverBudget, TooLarge, UnsupportedMedia: why it cannot be read.
             Busy, Unavailable: it cannot be done now.
+        """
+
+
+class TableWorkers(Protocol):
+    """Confined workers that read, transform, analyse, check and write tables."""
+
+    async def run(self, task: TableTask) -> dict[str, Any]:
+        """Do a piece of work and return its result, JSON-ready.
+
+        Raises:
+            InvalidInput, Unprocessable, UnsupportedMedia, TooLarge: the task says what is wrong, with the field.
+            FileDamaged, FileEncrypted: a file cannot be read.
+            OverBudget: it took more time or memory than it may.
+            Busy: no capacity within the waiting time.
+            Unavailable: the workers are not running.
+        """
+
+
+class CustomCode(Protocol):
+    """Runs a caller's code on a table, elsewhere."""
+
+    async def run(self, program: CustomProgram, table: int, result: int) -> CustomOutcome:
+        """Run code on a table and write the one it leaves.
+
+        Args:
+            table: descriptor of the file to read, in the format `columns` of the workers.
+            result: descriptor of the empty file to fill, in the same format.
+
+        Raises:
+            CodeFailed: the code failed; the message has its lines.
+            InvalidInput, Forbidden, NotFound, TooLarge: coderunner refused the request, with its reason.
+            Busy: it has no capacity.
+            CoderunnerDown: it does not answer.
         """

@@ -84,7 +84,7 @@ def _specification(kind: WorkerKind, settings: WorkerSettings, guest: str, optio
         name=kind.name,
         guest=guest,
         guest_paths=(_SOURCE,),
-        package_paths=settings.packages,
+        package_paths=(*settings.packages, _SOURCE),  # the guests of tables share the pure models of logics
         options=options,
         environment={**_chart_environment(settings.packages), **kind.environment},
         confinement=_confine(kind, settings),
