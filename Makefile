@@ -41,7 +41,7 @@ docs: setup-dev ## Write the settings into the tables of the READMEs and .env.ex
 	@.venv/bin/python -B tools/document_settings.py
 
 .PHONY: lock
-lock: ## Renew the locks of deps/site-packages from their ranges
+lock: ## Renew every lock from its ranges: package sets, services, installers
 	@./tools/provision.sh lock
 
 .PHONY: clean
