@@ -25,10 +25,11 @@ _FONT_CACHE = "import matplotlib.font_manager"
 
 
 class PackageSet:
-    """One set in the store, for one interpreter."""
+    """One set in the store, for one interpreter; `additions` is a requirements file of more beside it."""
 
-    def __init__(self, layout: Layout, python: Path, name: str) -> None:
+    def __init__(self, layout: Layout, python: Path, name: str, additions: Path | None = None) -> None:
         self._name = name
+        self._additions = additions
         self._lock_file = layout.lock_of(name)
         self._store = layout.store
         self._python = python
@@ -50,7 +51,10 @@ class PackageSet:
 
     def _folder(self) -> Path:
         tag = output([self._python, "-I", "-c", _TAG])
-        return self._store / f"{self._name}-{tag.split()[0]}-{digest([self._lock_file], tag)[:12]}"
+        return self._store / f"{self._name}-{tag.split()[0]}-{digest(self._files(), tag)[:12]}"
+
+    def _files(self) -> list[Path]:
+        return [self._lock_file, *([self._additions] if self._additions else [])]
 
     def _install(self, installer: Installer, folder: Path) -> None:
         for leftover in self._store.glob(".partial-*"):
@@ -72,10 +76,21 @@ class PackageSet:
         how = ["--require-hashes", "--only-binary", ":all:"]
         # Without --upgrade pip would keep what a uv that failed half-way left in the folder.
         installer.install(["--target", partial, "--upgrade", *how, "-r", self._lock_file])
+        if self._additions:
+            self._add(installer, partial, self._additions)
         shutil.rmtree(partial / "bin", ignore_errors=True)
         say(f"compiling the {self._name} packages")
         self._compile(partial, folder)
         self._prepare_font_cache(partial)
+
+    def _add(self, installer: Installer, partial: Path, additions: Path) -> None:
+        """Install what was asked for beside the set, whose versions hold for both."""
+        say(f"adding the packages of {additions}")
+        with tempfile.NamedTemporaryFile("w", prefix="constraints-", suffix=".txt") as constraints:
+            constraints.write("\n".join(pins(self._lock_file)))
+            constraints.flush()
+            target = ["--target", partial, "--only-binary", ":all:"]
+            installer.install([*target, "-c", Path(constraints.name), "-r", additions.resolve()])
 
     def _compile(self, partial: Path, folder: Path) -> None:
         """Write the .pyc files now: the sandbox may not, and every child would compile anew."""
@@ -93,6 +108,12 @@ class PackageSet:
         environment = {"MPLCONFIGDIR": str(partial / ".cache" / "matplotlib"), "MPLBACKEND": "Agg"}
         code = f"import sys; sys.dont_write_bytecode = True; sys.path.insert(0, {str(partial)!r}); {_FONT_CACHE}"
         run([self._python, "-I", "-c", code], env=environment)
+
+
+def pins(lock: Path) -> list[str]:
+    """Return the requirements of a lock without their hashes: with them pip would want hashes of everything else."""
+    lines = lock.read_text(encoding="utf-8").splitlines()
+    return [line.removesuffix("\\").strip() for line in lines if line and line[0] not in "# "]
 
 
 def _target(link: Path) -> str:
