@@ -84,7 +84,9 @@ def _parser() -> argparse.ArgumentParser:
         commands.add_parser(name, help=(command.__doc__ or "").strip()).set_defaults(command=command)
     packages = commands.add_parser("packages", help=(prepare_packages.__doc__ or "").strip())
     packages.add_argument("--set", choices=PACKAGE_SETS, default=BASE, help=f"which set; by default {BASE}")
-    packages.add_argument("--add", type=Path, metavar="FILE", help="install the requirements of this file beside the set")
+    packages.add_argument(
+        "--add", type=Path, metavar="FILE", help="install the requirements of this file beside the set"
+    )
     packages.add_argument("--find-links", type=Path, metavar="DIR", help="take wheels from this folder too")
     packages.add_argument("--no-index", action="store_true", help="take wheels from nowhere else: no network use")
     packages.add_argument("--python", type=Path, metavar="PATH", help="install for this interpreter instead of .venv's")

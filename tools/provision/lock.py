@@ -27,7 +27,17 @@ def renew_lock(layout: Layout, installer: Installer) -> None:
     public = {name: value for name, value in settings.items() if name not in _PRIVATE_SOURCES}
     for source, lock, options in _locks(layout):
         # uv writes the paths that it is given into the lock: they are names in the folder it runs in.
-        command = [uv, "pip", "compile", *_RESOLVE, *_REPRODUCIBLE, source.name, *options, "-o", lock.name]
+        command: list[str | Path] = [
+            uv,
+            "pip",
+            "compile",
+            *_RESOLVE,
+            *_REPRODUCIBLE,
+            source.name,
+            *options,
+            "-o",
+            lock.name,
+        ]
         run(command, env=public, cwd=source.parent)
         say(f"{lock} is renewed; run the tests before committing it")
 

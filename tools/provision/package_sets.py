@@ -89,7 +89,7 @@ class PackageSet:
         with tempfile.NamedTemporaryFile("w", prefix="constraints-", suffix=".txt") as constraints:
             constraints.write("\n".join(pins(self._lock_file)))
             constraints.flush()
-            target = ["--target", partial, "--only-binary", ":all:"]
+            target: list[str | Path] = ["--target", partial, "--only-binary", ":all:"]
             installer.install([*target, "-c", Path(constraints.name), "-r", additions.resolve()])
 
     def _compile(self, partial: Path, folder: Path) -> None:
