@@ -36,8 +36,16 @@ bench: setup-dev ## Measure the service side by side with bare Python and a note
 	@-.venv/bin/python -m pip install --quiet --disable-pip-version-check -r coderunner/benchmarks/requirements.txt
 	@.venv/bin/python -B coderunner/benchmarks/run.py $(ARGS)
 
+.PHONY: images
+images: setup-dev ## Build the images coderunner:latest and dataflowtools:latest, and a slim one, with this machine's Docker
+	@.venv/bin/python -B tools/verify_images --build-only
+
+.PHONY: verify-images
+verify-images: setup-dev ## Build the images and attack, starve and stop containers of them; starts Debian's Docker where there is none
+	@.venv/bin/python -B tools/verify_images $(ARGS)
+
 .PHONY: docs
-docs: setup-dev ## Write the settings into the tables of the READMEs and .env.example
+docs: setup-dev ## Write the settings into the READMEs, .env.example and the chart's schema
 	@.venv/bin/python -B tools/document_settings.py
 
 .PHONY: lock
