@@ -48,6 +48,19 @@ verify-images: setup-dev ## Build the images and attack, starve and stop contain
 docs: setup-dev ## Write the settings into the READMEs, .env.example and the chart's schema
 	@.venv/bin/python -B tools/document_settings.py
 
+.PHONY: licences
+licences: setup-dev ## Write the licences of everything shipped into LICENCES.md
+	@.venv/bin/python -B tools/supply licences
+
+.PHONY: sbom
+sbom: setup-dev ## Write a CycloneDX bill of materials for each image into .state/sbom
+	@.venv/bin/python -B tools/supply sbom
+
+.PHONY: audit
+audit: setup-dev ## Ask pip-audit's database for known holes in what the images hold
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check 'pip-audit>=2.9'
+	@.venv/bin/python -B tools/supply audit $(ARGS)
+
 .PHONY: lock
 lock: ## Renew every lock from its ranges: package sets, services, installers
 	@./tools/provision.sh lock
