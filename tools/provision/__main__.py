@@ -59,7 +59,7 @@ def prepare_packages(layout: Layout, options: argparse.Namespace) -> None:
     """Install a set of packages for confined workers and print its directory on standard output."""
     source = PackageSource(find_links=options.find_links, no_index=options.no_index)
     environment = Environment(layout, python=options.python)
-    packages = PackageSet(layout, environment.ensure_python(), options.set, options.add)
+    packages = PackageSet(layout, environment.ensure_python(), options.set, options.add, options.seed)
     if not options.no_index:
         environment.ensure_installers()
     print(packages.provide(environment.installer(source)))
@@ -87,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     packages.add_argument(
         "--add", type=Path, metavar="FILE", help="install the requirements of this file beside the set"
     )
+    packages.add_argument("--seed", type=Path, metavar="STORE", help="copy the set from this store, if it has it")
     packages.add_argument("--find-links", type=Path, metavar="DIR", help="take wheels from this folder too")
     packages.add_argument("--no-index", action="store_true", help="take wheels from nowhere else: no network use")
     packages.add_argument("--python", type=Path, metavar="PATH", help="install for this interpreter instead of .venv's")

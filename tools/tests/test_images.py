@@ -81,11 +81,11 @@ def test_the_lock_of_a_service_holds_all_that_it_requires_with_hashes_and_no_hos
 
 def test_a_container_runs_with_what_its_manifest_says() -> None:
     deployment = {"kind": "Deployment", "metadata": {"name": "a"}, "spec": {"template": {"spec": POD}}}
-    flags = " ".join(run_flags([deployment], "Deployment/a", "one", {"PORT": "1"}))
+    flags = " ".join(run_flags([deployment], "Deployment/a", "one"))
     for part in (
         "--user 10001:10001", "--cap-drop=ALL", "--read-only", "--security-opt=no-new-privileges",
         f"--memory={1 << 30} --memory-swap={1 << 30} --cpus=2 --pids-limit={PIDS}",
-        f"--tmpfs /tmp:exec,nosuid,nodev,mode=1777,size={1 << 30}", "--env HOST=0.0.0.0 --env PORT=1",
+        f"--tmpfs /tmp:exec,nosuid,nodev,mode=1777,size={1 << 30}", "--env HOST=0.0.0.0 --env PORT=8080",
     ):  # fmt: skip
         assert part in flags
 

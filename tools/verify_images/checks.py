@@ -37,7 +37,7 @@ class Subject:
         return cls(
             engine,
             image,
-            tuple(run_flags(objects, workload, name, {})),
+            tuple(run_flags(objects, workload, name)),
             tuple(command(objects, workload, name)),
             int(pod["spec"].get("terminationGracePeriodSeconds", 30)),
         )

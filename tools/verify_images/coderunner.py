@@ -10,16 +10,26 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
+from chart import helm
 from chart.helm import CHART, Manifest
 from verify_images.checks import Subject, expect
 from verify_images.containers import Container, container
 from verify_images.engine import Engine
+from verify_images.flags import command, run_flags
+from verify_images.pip_secrets import mirror_mounts
 
 NAME, WORKLOAD = "coderunner", "Deployment/coderunner"
 _SERVICE = CHART.parent / "coderunner"
 _SUITES = tuple(f"tests/security/test_{name}.py" for name in ("isolation", "escapes", "abuse", "kernel_attacks"))
 _GREEDY = "import time\nheld = []\nfor _ in range(10_000):\n    held.append(bytearray(1 << 20))\n"
 _SLOW = "import time\nprint('begun')\ntime.sleep(4)\nprint('done')"
+_MORE_PACKAGES = {
+    "coderunner": {
+        "settings": {"ALLOWED_MODULES": "+humanize"},
+        "packages": {"extra": ["humanize"]},
+        "networkPolicy": {"egress": [{}]},
+    }
+}
 _THREADS = """
 import threading, time
 try:
@@ -164,6 +174,33 @@ def buries_its_dead(subject: Subject) -> str:
     return f"{len(forks)} fork servers killed"
 
 
+def takes_more_packages(subject: Subject) -> str:
+    """What the chart's initial container does with `packages.extra`, and a program that imports the package."""
+    folder = subject.engine.folder / "packages"
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o777)
+    requirements = subject.engine.folder / "requirements.txt"
+    requirements.write_text("humanize\n", encoding="utf-8")
+    with helm.running() as chart:
+        objects = chart.render("v3", _MORE_PACKAGES)
+    one = run_flags(objects, WORKLOAD, "packages", without=("/packages", "/etc/coderunner"))
+    shared = ["--volume", f"{folder}:/packages"]
+    index = [word for path in mirror_mounts(subject.engine.folder) for word in ("--volume", path)]
+    files = ["--volume", f"{requirements}:/etc/coderunner/requirements.txt:ro", *index]
+    started = time.monotonic()
+    subject.engine(
+        "run", "--rm", "--network=host", *one, *shared, *files, "--entrypoint", "",
+        subject.image, *command(objects, WORKLOAD, "packages"), seconds=300,
+    )  # fmt: skip
+    seconds = time.monotonic() - started
+    main = run_flags(objects, WORKLOAD, "coderunner", without=("/packages",))
+    with container(subject.engine, subject.image, [*main, *shared]) as service:
+        service.wait_until_ready()
+        answer = service.run("import humanize, pandas\nprint(humanize.intcomma(1234567))")
+        expect(answer["result"] == "1,234,567\n", answer)
+    return f"{seconds:.0f} s before the service starts"
+
+
 CHECKS = (
     serves_confined,
     runs_with_the_flags_of_the_readme,
@@ -173,6 +210,7 @@ CHECKS = (
     ends_runs_before_it_ends,
     starts_again,
     buries_its_dead,
+    takes_more_packages,
     holds_against_the_attacks,
 )
 

@@ -1,9 +1,9 @@
 """How the chart runs a container, in the words of `docker run`: what is verified cannot drift from what is deployed."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from chart.checks import pod_of, quantity, where
+from chart.checks import containers, pod_of, quantity, where
 from chart.helm import Manifest
 
 # Kubernetes sets it for the node, not in the pod; this is a common limit.
@@ -11,25 +11,25 @@ PIDS = 1024
 _READ_ONLY_MODE = "exec,nosuid,nodev,mode=1777"
 
 
-def run_flags(objects: list[Manifest], workload: str, container: str, env: Mapping[str, str]) -> list[str]:
-    """Return the flags for a container of a workload, with variables of its own added or replaced."""
+def run_flags(objects: list[Manifest], workload: str, container: str, *, without: Collection[str] = ()) -> list[str]:
+    """Return the flags for a container of a workload, without the mounts at some paths."""
     pod = pod_of(next(item for item in objects if where(item) == workload))
     if pod is None:
         raise ValueError(f"{workload} makes no pod")
-    one = next(one for one in pod["spec"]["containers"] if one["name"] == container)
-    variables = {item["name"]: item["value"] for item in one["env"]} | dict(env)
+    one = next(one for one in containers(pod) if one["name"] == container)
+    mounts = [mount for mount in one["volumeMounts"] if mount["mountPath"] not in without]
     return [
         *_security(pod["spec"]["securityContext"], one["securityContext"]),
         *_resources(one["resources"]["limits"]),
-        *_volumes(pod["spec"]["volumes"], one["volumeMounts"]),
-        *(word for name, value in variables.items() for word in ("--env", f"{name}={value}")),
+        *_volumes(pod["spec"]["volumes"], mounts),
+        *(word for item in one["env"] for word in ("--env", f"{item['name']}={item['value']}")),
     ]
 
 
 def command(objects: list[Manifest], workload: str, container: str) -> list[str]:
     """Return the command that the chart gives a container; empty for the image's own."""
     pod = pod_of(next(item for item in objects if where(item) == workload)) or {"spec": {"containers": []}}
-    one = next(one for one in pod["spec"]["containers"] if one["name"] == container)
+    one = next(one for one in containers(pod) if one["name"] == container)
     return [*one.get("command", []), *one.get("args", [])]
 
 
