@@ -61,7 +61,7 @@ def prepare_packages(layout: Layout, options: argparse.Namespace) -> None:
     """Install a set of packages for confined workers and print its directory on standard output."""
     source = PackageSource(find_links=options.find_links, no_index=options.no_index)
     environment = Environment(layout, python=options.python)
-    packages = PackageSet(layout, environment.ensure_python(), options.set)
+    packages = PackageSet(layout, environment.ensure_python(), options.set, options.add, options.seed)
     if not options.no_index:
         environment.ensure_installers()
     print(packages.provide(environment.installer(source)))
@@ -86,6 +86,10 @@ def _parser() -> argparse.ArgumentParser:
         commands.add_parser(name, help=(command.__doc__ or "").strip()).set_defaults(command=command)
     packages = commands.add_parser("packages", help=(prepare_packages.__doc__ or "").strip())
     packages.add_argument("--set", choices=PACKAGE_SETS, default=BASE, help=f"which set; by default {BASE}")
+    packages.add_argument(
+        "--add", type=Path, metavar="FILE", help="install the requirements of this file beside the set"
+    )
+    packages.add_argument("--seed", type=Path, metavar="STORE", help="copy the set from this store, if it has it")
     packages.add_argument("--find-links", type=Path, metavar="DIR", help="take wheels from this folder too")
     packages.add_argument("--no-index", action="store_true", help="take wheels from nowhere else: no network use")
     packages.add_argument("--python", type=Path, metavar="PATH", help="install for this interpreter instead of .venv's")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 STORE_VARIABLE = "SITE_PACKAGES_DIR"
 SERVICES = ("coderunner", "dataflowtools")
+LOCAL_PROJECTS = ("servicekit", "sandboxkit")
 BASE = "base"  # what submitted code can import
 DATAFLOW = "dataflow"  # what reads and writes documents, tables and images
 PACKAGE_SETS = (BASE, DATAFLOW)
@@ -40,6 +41,10 @@ class Layout:
         """What a service itself imports."""
         return self.root / service / "requirements-service.txt"
 
+    def service_lock(self, service: str) -> Path:
+        """The same as exact, hashed versions, for images."""
+        return self.root / service / "requirements-service.lock"
+
     @property
     def developer_requirements(self) -> Path:
         """Linters, type checker and test runner."""
@@ -49,6 +54,11 @@ class Layout:
     def installer_requirements(self) -> Path:
         """The installers themselves: pip and uv."""
         return self.root / "tools" / "requirements-installers.txt"
+
+    @property
+    def installer_lock(self) -> Path:
+        """The same as exact, hashed versions, for images."""
+        return self.root / "tools" / "requirements-installers.lock"
 
     def input_of(self, name: str) -> Path:
         """A set of packages for confined workers, as ranges."""

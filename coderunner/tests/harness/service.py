@@ -7,6 +7,7 @@ import atexit
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -34,10 +35,22 @@ _START_SECONDS = 120.0
 
 @dataclass(frozen=True)
 class RunningService:
-    """A service that answers on loopback."""
+    """A service that answers: one of this process's own, or one that runs elsewhere."""
 
     url: str
     client: CheckedClient
+
+    def wait_until_running(self) -> None:
+        """Wait until a program is being run."""
+        end = time.monotonic() + _START_SECONDS
+        while not self.client.get("/api/health").json()["result"]["checks"]["sandbox"]["running"]:
+            assert time.monotonic() < end, "no program is being run"
+
+
+@dataclass(frozen=True)
+class OwnService(RunningService):
+    """A service in a thread of this process."""
+
     loop: asyncio.AbstractEventLoop
     sandbox: StartedSandbox
     settings: Settings
@@ -46,15 +59,12 @@ class RunningService:
         """Await in the service's own thread."""
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(_START_SECONDS)
 
-    def wait_until_running(self) -> None:
-        """Wait until a program is being run."""
 
-        async def watch() -> None:
-            async with asyncio.timeout(_START_SECONDS):
-                while not (await self.sandbox.health())["running"]:  # noqa: ASYNC110 - the service has no such event
-                    await asyncio.sleep(0)
-
-        self.await_(watch())
+@contextmanager
+def connected(url: str) -> Iterator[RunningService]:
+    """Use a service that somebody else started and ends."""
+    with CheckedClient(url) as client:
+        yield RunningService(url, client)
 
 
 def settings_for(**values: Any) -> Settings:
@@ -103,7 +113,7 @@ def running(
     *,
     headers: dict[str, str] | None = None,
     packages: Packages | None = None,
-) -> Iterator[RunningService]:
+) -> Iterator[OwnService]:
     """Serve until the block ends, on a free port of loopback."""
     packages = packages or make_packages(settings)
     sandbox = sandbox or worker_sandbox(settings, packages=packages)
@@ -112,7 +122,7 @@ def running(
     url = thread.wait_until_ready()
     try:
         with CheckedClient(url, headers=headers) as client:
-            yield RunningService(url, client, thread.loop, sandbox, settings)
+            yield OwnService(url, client, thread.loop, sandbox, settings)
     finally:
         thread.end()
 

@@ -7,7 +7,7 @@ import importlib
 import sys
 from collections.abc import Iterable
 
-from . import figures
+from . import figures, font_list
 
 _STANDARD = (
     "abc array ast asyncio base64 bisect calendar cmath collections collections.abc concurrent.futures "
@@ -35,8 +35,9 @@ def preload(flavour: str, leave_out: frozenset[str] = frozenset()) -> None:
     ``leave_out`` has top-level names: of packages that an environment replaces, and of those
     that would find others in it than now.
     """
-    for names in _MODULES[flavour]:
-        _import_all(name for name in names.split() if name.partition(".")[0] not in leave_out)
+    with font_list.at_hand():
+        for names in _MODULES[flavour]:
+            _import_all(name for name in names.split() if name.partition(".")[0] not in leave_out)
     if flavour == "full" and "matplotlib" in sys.modules:
         figures.prepare()
     exercise(flavour)
