@@ -13,7 +13,7 @@ import pytest
 
 from harness.index import Index, serving_index
 from harness.openapi import CheckedClient
-from harness.service import RunningService, running, settings_for
+from harness.service import OwnService, running, settings_for
 from harness.wheels import build_wheel
 
 Install = Callable[..., dict[str, Any]]
@@ -48,7 +48,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
 
 
 @pytest.fixture(scope="module")
-def service(index: Index, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+def service(index: Index, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnService]:
     """A service that installs from the index."""
     store = tmp_path_factory.mktemp("store")
     store.chmod(0o755)
@@ -60,7 +60,7 @@ def service(index: Index, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 @pytest.fixture
-def client(service: RunningService) -> CheckedClient:
+def client(service: OwnService) -> CheckedClient:
     return service.client
 
 
@@ -254,7 +254,7 @@ def test_compiled_wheels_work(client: CheckedClient, index: Index) -> None:
 
 
 def test_a_second_service_on_the_same_store_sees_a_change_with_its_next_request(
-    client: CheckedClient, service: RunningService, index: Index
+    client: CheckedClient, service: OwnService, index: Index
 ) -> None:
     code = "import plain\nreturn plain.VERSION"
     settings = service.settings
@@ -270,7 +270,7 @@ def test_a_second_service_on_the_same_store_sees_a_change_with_its_next_request(
         assert answer.status_code == 404
 
 
-def test_the_slowest_environments_are_cooled_and_come_back(client: CheckedClient, service: RunningService) -> None:
+def test_the_slowest_environments_are_cooled_and_come_back(client: CheckedClient, service: OwnService) -> None:
     for number in range(4):
         install(client, "plain==1.0", f"many-{number}", environment=f"warm-{number}")
         assert value(client, "import plain\nreturn plain.VERSION", environment=f"warm-{number}") == "1.0"
