@@ -36,13 +36,34 @@ bench: setup-dev ## Measure the service side by side with bare Python and a note
 	@-.venv/bin/python -m pip install --quiet --disable-pip-version-check -r coderunner/benchmarks/requirements.txt
 	@.venv/bin/python -B coderunner/benchmarks/run.py $(ARGS)
 
+.PHONY: images
+images: setup-dev ## Build the images coderunner:latest and dataflowtools:latest, and a slim one, with this machine's Docker
+	@.venv/bin/python -B tools/verify_images --build-only
+
+.PHONY: verify-images
+verify-images: setup-dev ## Build the images and attack, starve and stop containers of them; starts Debian's Docker where there is none
+	@.venv/bin/python -B tools/verify_images $(ARGS)
+
 .PHONY: docs
-docs: setup-dev ## Write the settings and the matrix of conversions into the documents
+docs: setup-dev ## Write settings and conversions into the READMEs, .env.example, the chart's schema and CONVERSIONS.md
 	@.venv/bin/python -B tools/document_settings.py
 	@.venv/bin/python -B tools/document_conversions.py
 
+.PHONY: licences
+licences: setup-dev ## Write the licences of everything shipped into LICENCES.md
+	@.venv/bin/python -B tools/supply licences
+
+.PHONY: sbom
+sbom: setup-dev ## Write a CycloneDX bill of materials for each image into .state/sbom
+	@.venv/bin/python -B tools/supply sbom
+
+.PHONY: audit
+audit: setup-dev ## Ask pip-audit's database for known holes in what the images hold
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check 'pip-audit>=2.9'
+	@.venv/bin/python -B tools/supply audit $(ARGS)
+
 .PHONY: lock
-lock: ## Renew the locks of deps/site-packages from their ranges
+lock: ## Renew every lock from its ranges: package sets, services, installers
 	@./tools/provision.sh lock
 
 .PHONY: clean

@@ -1,43 +1,31 @@
-"""Writes the settings of both services into the README's tables and .env.example; tests hold the documents to them."""
+"""Writes the settings of both services into the README's tables, .env.example and the chart's schema.
 
-import json
+Tests hold all of them to the settings.
+"""
+
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from chart.settings import rewrite_schema
 from provision.layout import SERVICES
+from service_settings import Setting, settings_of
 
 ROOT = Path(__file__).resolve().parent.parent
-_DESCRIBE = """
-import json
-from servicekit import describe_settings
-from common.settings import Settings
-print(json.dumps([(item.name, item.default, item.description) for item in describe_settings(Settings)]))
-"""
 _ROW = re.compile(r"^\| `([A-Z0-9_]+)` \| (?:`[^`]*`)? ?\| (.+) \|$", re.MULTILINE)
-
-Setting = tuple[str, str, str]
 
 
 def main() -> int:
-    """Rewrite the three documents; returns the exit status."""
+    """Rewrite the documents; returns the exit status."""
     for service in SERVICES:
         settings = settings_of(service)
         for name in ("README.md", "README_zh.md"):
             rewrite(ROOT / name, service, settings)
         rewrite_example(ROOT / ".env.example", service, settings)
+    rewrite_schema()
     return 0
-
-
-def settings_of(service: str) -> list[Setting]:
-    """Return name, default and meaning of each setting of a service."""
-    done = subprocess.run(
-        [sys.executable, "-B", "-c", _DESCRIBE], cwd=ROOT / service / "src", check=True, capture_output=True, text=True
-    )
-    return [(name, default, meaning) for name, default, meaning in json.loads(done.stdout)]
 
 
 def rewrite(document: Path, service: str, settings: list[Setting]) -> None:
@@ -47,7 +35,7 @@ def rewrite(document: Path, service: str, settings: list[Setting]) -> None:
     old, end, after = rest.partition("<!-- end of settings -->")
     heading = "\n".join(old.splitlines()[:2])
     kept = dict(_ROW.findall(old)) if document.stem.endswith("_zh") else {}
-    rows = [_row(name, default, kept.get(name, meaning)) for name, default, meaning in settings]
+    rows = [_row(name, default, kept.get(name, meaning)) for name, default, meaning, _ in settings]
     document.write_text(before + start + "\n".join([heading, *rows]) + "\n" + end + after, encoding="utf-8")
 
 
@@ -60,7 +48,7 @@ def rewrite_example(document: Path, service: str, settings: list[Setting]) -> No
     before, start, rest = document.read_text(encoding="utf-8").partition(f"# === {service} ===\n")
     other = rest.find("# === ")
     after = f"\n{rest[other:]}" if other >= 0 else ""
-    entries = "\n\n".join(f"# {meaning}\n#{name}={default}" for name, default, meaning in settings)
+    entries = "\n\n".join(f"# {meaning}\n#{name}={default}" for name, default, meaning, _ in settings)
     document.write_text(f"{before}{start}\n{entries}\n{after}", encoding="utf-8")
 
 

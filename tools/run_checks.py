@@ -121,6 +121,9 @@ def _run(command: Sequence[str], folder: Path) -> int:
 def _lint_checks() -> Iterator[Check]:
     yield Check("lint: ruff", ROOT, (_tool("ruff"), "check", "."))
     yield Check("lint: format", ROOT, (_tool("ruff"), "format", "--check", "."))
+    yield Check(
+        "lint: dockerfiles", ROOT, (_tool("hadolint"), *sorted(path.name for path in ROOT.glob("Dockerfile.*")))
+    )
     yield Check("lint: shell", ROOT, (_tool("shellcheck"), *_shell_scripts()))
     for project in PROJECTS:
         yield Check(f"lint: types of {project}", ROOT / project, (_tool("mypy"),))

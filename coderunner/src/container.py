@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from sandboxkit.files import CollectLimits
@@ -19,15 +20,38 @@ from servicekit import (
 )
 from servicekit.machine import usable_cores, usable_memory_bytes
 
-from common.settings import Settings
+from common.settings import Settings, installer_environment
+from drivenadapters.packages.base_set import BaseSet
+from drivenadapters.packages.collector import Collector
+from drivenadapters.packages.environment_files import EnvironmentFiles
+from drivenadapters.packages.folders import StoreFolders
+from drivenadapters.packages.processes import Bounds
+from drivenadapters.packages.request_files import RequestFiles
+from drivenadapters.packages.set_files import SetFiles
+from drivenadapters.packages.sources import PackageSource
+from drivenadapters.packages.wheel_installer import WheelInstaller
 from drivenadapters.sandbox.egress import Egress
+from drivenadapters.sandbox.import_graph import ImportGraph
 from drivenadapters.sandbox.measures import RunMeasures
-from drivenadapters.sandbox.packages import find_base
-from drivenadapters.sandbox.runner import Capacity, WorkerSandbox
+from drivenadapters.sandbox.packages import CHECKOUT, find_base
+from drivenadapters.sandbox.runner import WorkerSandbox
 from drivenadapters.sandbox.specification import SandboxSettings, WorkerLimits
-from driveradapters import runner
+from drivenadapters.sandbox.warm_groups import WarmLimits, no_lease
+from drivenadapters.sandbox.worker_group import Capacity
+from driveradapters import pypkg, runner
 from driveradapters.runner import ExecuteLimits
-from logics.ports import Sandbox
+from logics.environments import (
+    CurrentEnvironment,
+    DeleteEnvironment,
+    InstallPackages,
+    ListEnvironments,
+    ListPackages,
+    PackagePolicy,
+    UninstallPackages,
+)
+from logics.ports import EnvironmentStore, PackageInstaller, RequestedSets, Sandbox
+from logics.provide_packages import ProvidePackages
+from logics.requirements import RequirementRules
 from logics.run_code import RunCode, RunPolicy
 
 VERSION = "0.1.0"
@@ -60,35 +84,100 @@ class StartedSandbox(Sandbox, Protocol):
         """Return details for the health page; raises Unavailable when programs cannot run."""
 
 
-def build(settings: Settings, *, sandbox: StartedSandbox | None = None) -> Service:
+@dataclass(frozen=True)
+class Packages:
+    """The parts that keep and fill package sets, as the use cases need them, and their life.
+
+    Attributes:
+        environments, installer, requested: the ports.
+        sets: the store, for leases; None where nothing is on disk.
+        graph_file: where the import graph of the base is kept.
+        start, close: of the collector.
+    """
+
+    environments: EnvironmentStore
+    installer: PackageInstaller
+    requested: RequestedSets
+    sets: SetFiles | None = None
+    graph_file: Callable[[str], Path] | None = None
+    start: Starter | None = None
+    close: Closer | None = None
+
+
+def build(settings: Settings, *, sandbox: StartedSandbox | None = None, packages: Packages | None = None) -> Service:
     """Put the service together; tests override what they need."""
     metrics = Metrics("coderunner", VERSION)
-    sandbox = sandbox or make_sandbox(settings, RunMeasures(metrics.registry))
+    packages = packages or make_packages(settings)
+    sandbox = sandbox or make_sandbox(settings, RunMeasures(metrics.registry), packages)
     health = HealthRegistry()
     health.add("sandbox", sandbox.health)
+    use_cases, provide = _package_use_cases(settings, packages)
     policy = RunPolicy(settings.max_execution_time, settings.max_memory_mb, settings.allow_network)
     limits = ExecuteLimits(
         settings.max_execution_time, settings.max_memory_mb, settings.max_code_kb, settings.max_input_files
     )
     application = build_application(
         ServiceInfo("coderunner", VERSION, title="CodeRunner", description=_DESCRIPTION),
-        runner.ROUTES,
-        {"run_code": RunCode(sandbox, policy), "execute_limits": limits},
+        (*runner.ROUTES, *pypkg.ROUTES),
+        {"run_code": RunCode(sandbox, provide, policy), "execute_limits": limits, **use_cases},
         settings,
         health=health,
         metrics=metrics,
     )
-    return Service(application, (sandbox.start,), (sandbox.close,))
+    starters = (sandbox.start, *filter(None, [packages.start]))
+    return Service(application, starters, (sandbox.close, *filter(None, [packages.close]), provide.close))
 
 
-def make_sandbox(settings: Settings, measures: RunMeasures) -> WorkerSandbox:
+def _package_use_cases(settings: Settings, packages: Packages) -> tuple[dict[str, object], ProvidePackages]:
+    """Return the use cases of /api/pypkg by the names that handlers take them by, and that of runs."""
+    store, installer = packages.environments, packages.installer
+    rules = RequirementRules(find_base(settings.site_packages_dir).providers, settings.max_packages)
+    policy = PackagePolicy(settings.allow_package_install, settings.max_environments, rules)
+    current = CurrentEnvironment(store, installer)
+    use_cases: dict[str, object] = {
+        "install_packages": InstallPackages(store, installer, policy),
+        "uninstall_packages": UninstallPackages(store, installer, policy),
+        "list_packages": ListPackages(current, installer),
+        "list_environments": ListEnvironments(store),
+        "delete_environment": DeleteEnvironment(store, policy),
+    }
+    return use_cases, ProvidePackages(current, installer, packages.requested, policy)
+
+
+def make_packages(settings: Settings) -> Packages:
+    """Return the package store that the settings describe."""
+    folders = StoreFolders(settings.packages_dir or CHECKOUT / ".state" / "packages")
+    sets = SetFiles(folders, settings.max_store_mb * _MEBIBYTE)
+    base = BaseSet(find_base(settings.site_packages_dir))
+    url = settings.package_index_url
+    source = PackageSource(url.get_secret_value() if url else "", installer_environment())
+    bounds = Bounds(settings.package_install_seconds, settings.max_install_mb * _MEBIBYTE, settings.max_install_files)
+    collector = Collector(sets, settings.package_keep_hours * 3600, 2 * bounds.install_bytes)
+    return Packages(
+        EnvironmentFiles(sets, base, settings.package_install_seconds),
+        WheelInstaller(
+            sets, base, source, bounds, at_once=settings.max_concurrent_installs, cores=min(4, usable_cores())
+        ),
+        RequestFiles(sets, base, source, settings.package_refresh_minutes * 60),
+        sets,
+        lambda kind: sets.folders.root / f"import-graph-{kind}-{base.identity}.json",
+        collector.start,
+        collector.close,
+    )
+
+
+def make_sandbox(settings: Settings, measures: RunMeasures, packages: Packages) -> WorkerSandbox:
     """Return the sandbox that the settings describe, not yet started."""
+    described = sandbox_settings(settings)
     return WorkerSandbox(
-        sandbox_settings(settings),
+        described,
         capacity(settings, usable_cores(), usable_memory_bytes()),
         allow_network=settings.allow_network,
         egress=Egress(),
         measures=measures,
+        warm=WarmLimits(settings.max_warm_environments, settings.environment_idle_seconds),
+        hold=packages.sets.hold if packages.sets is not None else no_lease,
+        graph=None if packages.graph_file is None else ImportGraph(described, packages.graph_file),
     )
 
 

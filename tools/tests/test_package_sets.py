@@ -10,7 +10,7 @@ import pytest
 from provision.console import ProvisionError
 from provision.installer import Installer, PackageSource
 from provision.layout import BASE, Layout
-from provision.package_sets import PackageSet
+from provision.package_sets import PackageSet, pins
 
 
 class FakeInstaller(Installer):
@@ -24,7 +24,7 @@ class FakeInstaller(Installer):
     def install(self, requirements: Sequence[str | Path], *, cwd: Path | None = None) -> None:
         self.calls.append([str(word) for word in requirements])
         target = Path(requirements[requirements.index("--target") + 1])
-        (target / "matplotlib").mkdir()
+        (target / "matplotlib").mkdir(exist_ok=True)
         (target / "matplotlib" / "__init__.py").write_text("VALUE = 1\n")
         if self._fails:
             raise ProvisionError("no such package")
@@ -34,8 +34,8 @@ class FakeInstaller(Installer):
             "cache.mkdir(parents=True, exist_ok=True)\n"
             "(cache / 'fontlist.json').write_text('{}')\n"
         )
-        (target / "bin").mkdir()
-        (target / "matplotlib-1.dist-info").mkdir()
+        (target / "bin").mkdir(exist_ok=True)
+        (target / "matplotlib-1.dist-info").mkdir(exist_ok=True)
 
 
 @pytest.fixture
@@ -149,3 +149,53 @@ def test_store_that_cannot_be_written_is_named(tmp_path: Path, layout: Layout) -
 
     with pytest.raises(ProvisionError, match="file/store"):
         packages.provide(FakeInstaller())
+
+
+def test_more_packages_are_added_beside_the_set_at_its_versions_and_get_a_folder_of_their_own(
+    layout: Layout, packages: PackageSet, tmp_path: Path
+) -> None:
+    more = tmp_path / "more.txt"
+    more.write_text("humanize\n")
+    installer = FakeInstaller()
+
+    folder = PackageSet(layout, Path(sys.executable), BASE, more).provide(installer)
+
+    assert folder != packages.provide(FakeInstaller())
+    first, second = installer.calls
+    assert "--require-hashes" in first
+    assert {"--only-binary", "-c", "-r", str(more)} <= set(map(str, second))
+
+
+def test_constraints_of_what_is_added_are_the_lock_without_its_hashes(layout: Layout) -> None:
+    lock = layout.lock_of(BASE)
+    lock.write_text(
+        "a==1 ; sys_platform == 'linux' \\\n    --hash=sha256:00\nb==2 \\\n    --hash=sha256:11\n    # via a\n"
+    )
+
+    assert pins(lock) == ["a==1 ; sys_platform == 'linux'", "b==2"]
+
+
+def test_a_seed_that_has_the_set_is_copied_instead_of_installing(
+    layout: Layout, packages: PackageSet, tmp_path: Path
+) -> None:
+    seed = packages.provide(FakeInstaller()).parent
+    again = FakeInstaller()
+    other = Layout(root=layout.root, store=tmp_path / "other")
+
+    folder = PackageSet(other, Path(sys.executable), BASE, seed=seed).provide(again)
+
+    assert again.calls == []
+    assert (folder / "matplotlib" / "__init__.py").is_file()
+    assert (folder / ".cache" / "matplotlib" / "fontlist.json").is_file()
+
+
+def test_a_seed_of_another_lock_is_passed_over(layout: Layout, packages: PackageSet, tmp_path: Path) -> None:
+    seed = packages.provide(FakeInstaller()).parent
+    layout.lock_of(BASE).write_text("matplotlib==2\n")
+    installer = FakeInstaller()
+
+    PackageSet(Layout(root=layout.root, store=tmp_path / "other"), Path(sys.executable), BASE, seed=seed).provide(
+        installer
+    )
+
+    assert len(installer.calls) == 1

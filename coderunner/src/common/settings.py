@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 from servicekit import ServiceSettings
 
@@ -55,6 +56,44 @@ class Settings(ServiceSettings):
         description="Store of the sandbox's packages, filled by init_site_packages.sh; "
         "unset: .state/site-packages of the checkout, else the service's own interpreter's packages.",
     )
+    allow_package_install: bool = Field(True, description="Whether callers may install and remove packages.")
+    package_index_url: SecretStr | None = Field(
+        None,
+        description="The only package index (PEP 503), with credentials if it wants some, or a folder of wheels as "
+        "file:///wheels; unset: what pip is configured for.",
+    )
+    packages_dir: Path | None = Field(
+        None,
+        description="Store of the environments; replicas share them by sharing it; "
+        "unset: .state/packages of the checkout.",
+    )
+    max_packages: int = Field(50, ge=1, description="Most packages of one request.")
+    max_environments: int = Field(100, ge=0, description="Most named environments beside the default one.")
+    max_install_mb: int = Field(
+        1024, ge=1, description="Size of what one environment adds to the base packages, in MiB."
+    )
+    max_install_files: int = Field(
+        50_000, ge=100, description="Files in what one environment adds to the base packages."
+    )
+    max_store_mb: int = Field(
+        20_480, ge=1, description="Size of all environments together, in MiB; what nobody uses makes room."
+    )
+    max_concurrent_installs: int = Field(2, ge=1, le=64, description="Installations at a time; up to 64 more wait.")
+    package_install_seconds: float = Field(
+        300, gt=0, description="Longest time that one installation may take, its wait not counted."
+    )
+    package_refresh_minutes: float = Field(
+        60, ge=0, description="How long `packages` of a run without exact versions mean what they meant the first time."
+    )
+    package_keep_hours: float = Field(
+        72, gt=0, description="How long packages that no environment names are kept after their last use."
+    )
+    max_warm_environments: int = Field(
+        4, ge=1, description="Most environments that workers are kept ready for, beside the base."
+    )
+    environment_idle_seconds: float = Field(
+        900, gt=0, description="How long workers are kept ready for an environment that nobody uses."
+    )
     sandbox_required_layers: Annotated[tuple[LayerName, ...], NoDecode] = Field(
         ("no_new_privs", "landlock", "seccomp", "rlimits"),
         description="Comma-separated layers of confinement without which the service refuses to start.",
@@ -73,6 +112,13 @@ class Settings(ServiceSettings):
             return value
         return tuple(part.strip() for part in value.split(",") if part.strip())
 
+    @field_validator("package_index_url")
+    @classmethod
+    def _is_an_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(("http://", "https://", "file:///", "/")):
+            raise ValueError("it must start with http://, https:// or file:///")
+        return value
+
     @model_validator(mode="after")
     def _outlast_the_longest_request(self) -> Self:
         if self.shutdown_grace_seconds is None:
@@ -90,3 +136,20 @@ class Settings(ServiceSettings):
                 f"{self.max_input_files}"
             )
         return self
+
+
+# What installers are told of the environment: where packages come from, and how to get there.
+_INSTALLER_VARIABLES = frozenset(
+    "PATH HOME LANG LC_ALL NETRC SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE CURL_CA_BUNDLE "
+    "HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY".split()
+)
+_INSTALLER_PREFIXES = ("PIP_", "UV_", "XDG_CONFIG_")
+
+
+def installer_environment() -> dict[str, str]:
+    """Return the variables of the service's environment that installers may see; none of its own settings."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name.upper() in _INSTALLER_VARIABLES or name.startswith(_INSTALLER_PREFIXES)
+    }

@@ -9,15 +9,18 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 from servicekit import ApiHandler, ApiModel, Example, ResponseModel, Route
 
+from driveradapters.names import EnvironmentName
 from errors import (
     Busy,
+    Conflict,
+    DeadlineExceeded,
     FieldProblem,
     Forbidden,
     InvalidInput,
     NotFound,
-    NotImplementedHere,
     TooLarge,
     Unavailable,
+    Unprocessable,
 )
 from logics.domain import DEFAULT_ENVIRONMENT, NamedFile, Program, RunReport, RunStatus
 from logics.run_code import RunCode
@@ -47,7 +50,6 @@ FileName = Annotated[
 Base64Content = Annotated[
     bytes, BeforeValidator(_decode), WithJsonSchema({"type": "string", "contentEncoding": "base64"})
 ]
-EnvironmentName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
 class InputFileModel(ApiModel):
@@ -77,7 +79,11 @@ class ExecuteRequest(ApiModel):
     stdin: str = Field("", description="What `input()` and `sys.stdin` read.")
     files: tuple[InputFileModel, ...] = Field((), description="Files in the working directory.")
     environment: EnvironmentName = Field(DEFAULT_ENVIRONMENT, description="The package environment.")
-    packages: tuple[str, ...] = Field((), description="Packages for this run alone, as `name==version`.")
+    packages: tuple[str, ...] = Field(
+        (),
+        description="Packages for this run beside those of its environment, as `name==version`; the same may stand "
+        "in the code as inline script metadata (PEP 723).",
+    )
     network: bool = Field(
         False,
         strict=True,
@@ -236,7 +242,10 @@ ROUTES = (
         tag="runner",
         request=ExecuteRequest,
         response=ExecuteResponse,
-        errors=(InvalidInput, Forbidden, NotFound, TooLarge, Busy, NotImplementedHere, Unavailable),
+        errors=(
+            *(InvalidInput, Forbidden, NotFound, Conflict, TooLarge, Unprocessable),
+            *(Busy, Unavailable, DeadlineExceeded),
+        ),
         needs=("run_code", "execute_limits"),
         examples=(_HELLO,),
     ),

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from logics.packages import BASE_SET, PackageSet
+
 DEFAULT_ENVIRONMENT = "default"
 
 
@@ -42,6 +44,7 @@ class Program:
         stdin: what ``input()`` and ``sys.stdin`` read.
         files: found in the working directory.
         environment: name of the package environment.
+        packages: the set that the environment, or the program itself, asks for.
         network: whether it may connect out.
     """
 
@@ -52,6 +55,7 @@ class Program:
     stdin: str = ""
     files: tuple[NamedFile, ...] = ()
     environment: str = DEFAULT_ENVIRONMENT
+    packages: PackageSet = BASE_SET
     network: bool = False
 
 

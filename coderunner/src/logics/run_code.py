@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from errors import FieldProblem, LimitExceeded, NetworkForbidden, PackagesUnsupported, UnknownEnvironment
-from logics.domain import DEFAULT_ENVIRONMENT, Program, RunReport
+from errors import FieldProblem, LimitExceeded, NetworkForbidden
+from logics.domain import Program, RunReport
 from logics.ports import Sandbox
+from logics.provide_packages import ProvidePackages
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,9 @@ class RunPolicy:
 class RunCode:
     """Checks a request against the operator's limits, then runs it."""
 
-    def __init__(self, sandbox: Sandbox, policy: RunPolicy) -> None:
+    def __init__(self, sandbox: Sandbox, provide_packages: ProvidePackages, policy: RunPolicy) -> None:
         self._sandbox = sandbox
+        self._provide_packages = provide_packages
         self._policy = policy
 
     async def __call__(self, program: Program, packages: tuple[str, ...] = ()) -> RunReport:
@@ -38,17 +40,14 @@ class RunCode:
             LimitExceeded: timeout or memory above the server's maximum.
             NetworkForbidden: it asks for the network, which is off.
             UnknownEnvironment: there is no environment by that name.
-            PackagesUnsupported: it asks for packages of its own.
+            UnresolvablePackages and others: see ``ProvidePackages``.
             Busy, Unavailable: see the port.
         """
         self._check_limits(program)
         if program.network and not self._policy.allow_network:
             raise NetworkForbidden("programs may not use the network here; the setting is ALLOW_NETWORK")
-        if packages:
-            raise PackagesUnsupported("packages cannot be installed for a run here; leave the field packages out")
-        if program.environment != DEFAULT_ENVIRONMENT:
-            raise UnknownEnvironment(f"there is no environment {program.environment!r}; use 'default'")
-        return await self._sandbox.run(program)
+        found = await self._provide_packages(program.code, program.environment, packages)
+        return await self._sandbox.run(replace(program, packages=found))
 
     def _check_limits(self, program: Program) -> None:
         for field, asked, most, setting in (

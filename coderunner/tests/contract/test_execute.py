@@ -272,8 +272,29 @@ def test_the_network_is_forbidden_naming_the_setting(client: CheckedClient) -> N
     assert "ALLOW_NETWORK" in error["message"]
 
 
-def test_packages_for_one_run_are_not_ignored(client: CheckedClient) -> None:
-    assert refused(post(client, code="print(1)", packages=["six==1.16.0"]), 501)["code"] == "packages_unsupported"
+def test_packages_for_one_run_are_there(client: CheckedClient) -> None:
+    assert client.run("print(1)", packages=["handmade==1.0"])["result"] == "1\n"
+
+
+@pytest.mark.parametrize("package", ["git+https://host/x", "./x", "--pre", "a b", "", "https://host/x.whl"])
+def test_packages_that_are_no_names_are_refused_by_field(client: CheckedClient, package: str) -> None:
+    error = refused(post(client, code="print(1)", packages=[package]), 400)
+    assert error["code"] == "invalid_requirement"
+    assert [problem["field"] for problem in error["details"]] == ["packages.0"]
+
+
+def test_packages_that_cannot_be_had_are_the_request_s_fault(client: CheckedClient) -> None:
+    assert refused(post(client, code="print(1)", packages=["absent-package"]), 422)["code"] == "unresolvable_packages"
+
+
+def test_inline_metadata_is_honoured(client: CheckedClient) -> None:
+    block = "# /// script\n# dependencies = ['handmade']\n# ///\n"
+    assert client.run(f"{block}print(1)")["result"] == "1\n"
+    wrong = block.replace("handmade", "absent-package")
+    assert refused(post(client, code=wrong), 422)["code"] == "unresolvable_packages"
+    old = "# /// script\n# requires-python = '<3'\n# ///\n"
+    assert refused(post(client, code=old), 422)["code"] == "unsupported_python"
+    assert refused(post(client, code="# /// script\n# x = [\n# ///\n"), 400)["code"] == "invalid_input"
 
 
 def test_an_unknown_environment_is_not_found(client: CheckedClient) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 # In the environment of the service while it is attacked.
-ENVIRONMENT_SECRET = "environment-secret-6f1d2c"
+ENVIRONMENT_SECRET = os.environ.get("TEST_SECRET", "environment-secret-6f1d2c")
 
 # The value of an attack is in a variable of this name; printing it shows what it got hold of.
 _SHOW = "\ntry:\n    print(str(result)[:4000])\nexcept NameError:\n    pass\n"

@@ -19,7 +19,8 @@ SOURCE = Path(__file__).resolve().parents[2] / "src"
 @contextmanager
 def started(folder: Path, **options: Any) -> Iterator[ServiceProcess]:
     """Run a service process until the block ends."""
-    process = ServiceProcess(folder, **{"main": SOURCE / "main.py", "MAX_MEMORY_MB": "256", **options})
+    own = {"main": SOURCE / "main.py", "MAX_MEMORY_MB": "256", "PACKAGES_DIR": str(folder / "packages")}
+    process = ServiceProcess(folder, **{**own, **options})
     try:
         yield process
     finally:

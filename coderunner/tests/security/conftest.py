@@ -1,7 +1,12 @@
-"""Services for the attacks: with both layers, and with the kernel layer alone."""
+"""Services for the attacks: with both layers, and with the kernel layer alone.
+
+They run in this process, or wherever the environment says that they are: ``make verify-images`` points the same
+attacks at containers. Those have TEST_SECRET in their environment, and TEST_FOLDER mounted in the same place.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import tempfile
@@ -12,8 +17,11 @@ from pathlib import Path
 import pytest
 
 from harness.attacks import ENVIRONMENT_SECRET, Surroundings
-from harness.service import RunningService, running, settings_for, worker_sandbox
+from harness.service import RunningService, connected, running, settings_for, worker_sandbox
 
+GUARDED_URL = "TEST_GUARDED_URL"
+UNGUARDED_URL = "TEST_UNGUARDED_URL"
+FOLDER = "TEST_FOLDER"
 _SETTINGS = {"max_concurrent_runs": 4, "ready_workers": 3, "max_execution_time": 30, "queue_limit": 200}
 
 
@@ -28,22 +36,23 @@ def secret_in_the_environment() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def guarded() -> Iterator[RunningService]:
     """The service as it is shipped."""
-    with running(settings_for(**_SETTINGS)) as service:
+    url = os.environ.get(GUARDED_URL)
+    with connected(url) if url else running(settings_for(**_SETTINGS)) as service:
         yield service
 
 
 @pytest.fixture(scope="session")
 def unguarded() -> Iterator[RunningService]:
     """Plain Python under the kernel layer alone."""
-    settings = settings_for(**_SETTINGS)
-    with running(settings, worker_sandbox(settings, language_layer=False)) as service:
+    url, settings = os.environ.get(UNGUARDED_URL), settings_for(**_SETTINGS)
+    with connected(url) if url else running(settings, worker_sandbox(settings, language_layer=False)) as service:
         yield service
 
 
 @pytest.fixture(scope="session")
 def surroundings() -> Iterator[Surroundings]:
     """What attacks aim at: a folder anybody may write to, another job's folder, a listener."""
-    folder = Path(tempfile.mkdtemp(prefix="attacks-"))
+    folder = Path(tempfile.mkdtemp(prefix="attacks-", dir=os.environ.get(FOLDER)))
     folder.chmod(0o777)  # were it not for the confinement, every attack could leave its mark
     with socket.create_server(("127.0.0.1", 0)) as server:
         around = Surroundings(folder, server.getsockname()[1])

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from drivenadapters.sandbox.egress import Egress, Refusal, SystemResolver, Unresolved, may_be_reached
+from drivenadapters.sandbox.egress import Egress, Refusal, SystemResolver, Unresolved
 from fakes.resolver import FakeResolver
 
 PUBLIC = "93.184.216.34"
@@ -80,20 +80,6 @@ async def test_every_way_of_writing_a_local_host_is_refused_by_the_system_s_own_
     answer, descriptors = await ask(Egress(), do="connect", host=host, port=80)
     assert answer["error"]
     assert descriptors == ()
-
-
-@pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9"])
-async def test_an_address_of_this_host_is_refused_even_where_it_is_public(
-    monkeypatch: pytest.MonkeyPatch, address: str
-) -> None:
-    monkeypatch.setattr("drivenadapters.sandbox.egress.is_public", lambda _: True)
-    assert not may_be_reached(address)
-    assert may_be_reached(PUBLIC)
-
-
-def test_a_host_that_lets_anything_be_bound_can_connect_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket.socket, "bind", lambda *_: None)  # net.ipv4.ip_nonlocal_bind
-    assert may_be_reached(PUBLIC)
 
 
 async def test_one_run_has_at_most_two_requests_in_progress_whatever_others_have() -> None:

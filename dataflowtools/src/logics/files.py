@@ -48,3 +48,57 @@ class DetectedType:
     media_type: str
     warnings: tuple[str, ...] = ()
     encrypted: bool = False
+
+
+@dataclass(frozen=True)
+class ContentFacts:
+    """What is known of a content without understanding it: bytes, and the hexadecimal SHA-256."""
+
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Position:
+    """A place in the list of files: behind this one."""
+
+    created_at: datetime
+    file_id: str
+
+
+@dataclass(frozen=True)
+class FileQuery:
+    """Which files a list has.
+
+    Attributes:
+        tags: names, all of which a file must have.
+        types: kinds (``docx``), media types (``image/png``) or whole families (``image/*``), any of which fits.
+        name: part of the name, whatever the capitals.
+        created_from, created_before: the time it was stored, from inclusive, before exclusive.
+        oldest_first: the order; newest first otherwise.
+        limit: most files of a page.
+        after: where the page begins.
+    """
+
+    tags: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    name: str = ""
+    created_from: datetime | None = None
+    created_before: datetime | None = None
+    oldest_first: bool = False
+    limit: int = 50
+    after: Position | None = None
+
+
+@dataclass(frozen=True)
+class FilePage:
+    """A page of the list.
+
+    Attributes:
+        following: where the next page begins; None at the end.
+        total: files on all pages.
+    """
+
+    items: tuple[StoredFile, ...]
+    following: Position | None
+    total: int

@@ -10,7 +10,7 @@ from servicekit import describe_settings
 from common.settings import Settings
 
 _ROOT = Path(__file__).resolve().parents[3]
-_ROW = re.compile(r"^\| `([A-Z_]+)` \| (?:`([^`]*)`)? ?\| (.+) \|$", re.MULTILINE)
+_ROW = re.compile(r"^\| `([A-Z0-9_]+)` \| (?:`([^`]*)`)? ?\| (.+) \|$", re.MULTILINE)
 
 
 def _table(document: str) -> list[tuple[str, str, str]]:
@@ -32,5 +32,5 @@ def test_the_chinese_readme_lists_the_same_settings_and_defaults() -> None:
 def test_the_example_environment_shows_every_setting_with_its_default() -> None:
     text = (_ROOT / ".env.example").read_text(encoding="utf-8")
     lines = text.split("# === dataflowtools ===\n")[1].split("# === ")[0].splitlines()
-    shown = [line.removeprefix("#") for line in lines if re.match(r"#[A-Z_]+=", line)]
+    shown = [line.removeprefix("#") for line in lines if re.match(r"#[A-Z0-9_]+=", line)]
     assert shown == [f"{item.name}={item.default}" for item in describe_settings(Settings)]

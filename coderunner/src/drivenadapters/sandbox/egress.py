@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from utils.addresses import is_public
+from servicekit.addresses import may_be_reached
 
 Resolver = Callable[[str], Awaitable[list[str]]]
 _RESOLVE_SECONDS = 10.0
@@ -26,8 +26,6 @@ _LONGEST_NAME = 255
 _MOST_ADDRESSES = 8
 _RESOLVER_THREADS = 4
 _MOST_AT_ONCE = 2  # of one run: an honest guest asks one thing at a time
-_NOBODYS_IPV4 = "192.0.2.1"  # TEST-NET-1, RFC 5737
-_NOBODYS_IPV6 = "2001:db8::1"  # RFC 3849
 
 Answer = tuple[bytes, tuple[int, ...]]
 
@@ -54,25 +52,6 @@ class SystemResolver:
 def _look_up(name: str) -> list[str]:
     found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
-def may_be_reached(address: str) -> bool:
-    """Whether programs may connect to a literal address: to the public internet, and not to this very host."""
-    return is_public(address) and not _is_of_this_host(address)
-
-
-def _is_of_this_host(address: str) -> bool:
-    # Where the kernel lets anything be bound (ip_nonlocal_bind), binding tells nothing.
-    return _can_bind(address) and not _can_bind(_NOBODYS_IPV6 if ":" in address else _NOBODYS_IPV4)
-
-
-def _can_bind(address: str) -> bool:
-    try:
-        with socket.socket(_family(address), socket.SOCK_STREAM) as probe:
-            probe.bind((address, 0))
-    except OSError:
-        return False
-    return True
 
 
 class Refusal(Exception):

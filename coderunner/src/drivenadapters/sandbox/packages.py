@@ -8,9 +8,9 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-_CHECKOUT = Path(__file__).resolve().parents[4]
-_DEFAULT_STORE = _CHECKOUT / ".state" / "site-packages"
-_MODULES_FILE = _CHECKOUT / "deps" / "site-packages" / "modules.toml"
+CHECKOUT = Path(__file__).resolve().parents[4]
+_DEFAULT_STORE = CHECKOUT / ".state" / "site-packages"
+_MODULES_FILE = CHECKOUT / "deps" / "site-packages" / "modules.toml"
 _BASE = "base"
 
 

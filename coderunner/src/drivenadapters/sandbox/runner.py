@@ -1,11 +1,10 @@
-"""The sandbox of the runner: pools of workers by kind, behind one admission."""
+"""The sandbox of the runner: groups of workers by package set, behind one admission."""
 
 from __future__ import annotations
 
 import asyncio
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -15,41 +14,25 @@ from sandboxkit.files import InputFile
 from sandboxkit.layers import encode
 from sandboxkit.pool import Pool
 from sandboxkit.run import Errand, RunLimits
-from sandboxkit.supervisor import WorkerSpec
 
 from drivenadapters.sandbox.code_cache import CodeCache
 from drivenadapters.sandbox.egress import Egress
 from drivenadapters.sandbox.flavours import Flavour, choose
+from drivenadapters.sandbox.import_graph import ImportGraph
 from drivenadapters.sandbox.measures import RunMeasures
 from drivenadapters.sandbox.reports import report
-from drivenadapters.sandbox.specification import SandboxSettings, specify
-from drivenadapters.sandbox.started_pool import StartedPool
+from drivenadapters.sandbox.specification import SandboxSettings
+from drivenadapters.sandbox.warm_groups import Hold, WarmGroups, WarmLimits, no_lease
+from drivenadapters.sandbox.worker_group import Capacity, WorkerGroup
 from errors import Busy, TooLarge, Unavailable
 from logics.domain import Program, RunReport
 
 _log = structlog.get_logger("coderunner.sandbox")
-_CODE_CACHE_BYTES = 32 << 20
 _NETWORK_FRAMES = 2000
+_WARM = WarmLimits()
+_IMPORT_SECONDS = 15.0
+_IMPORT_MB = 384
 _ESSENTIAL = (Flavour.LIGHT, Flavour.DATA)
-
-
-@dataclass(frozen=True)
-class Capacity:
-    """How much runs at once, how much waits, and how much stands ready.
-
-    Attributes:
-        concurrent: runs at a time.
-        queue_limit: runs that may wait.
-        queue_seconds: longest wait.
-        ready: workers kept ready of the light and the data kind.
-        ready_full: workers kept ready of the heaviest kind.
-    """
-
-    concurrent: int
-    queue_limit: int = 64
-    queue_seconds: float = 10.0
-    ready: int = 8
-    ready_full: int = 2
 
 
 class WorkerSandbox:
@@ -63,15 +46,22 @@ class WorkerSandbox:
         allow_network: bool,
         egress: Egress,
         measures: RunMeasures,
+        warm: WarmLimits = _WARM,
+        hold: Hold = no_lease,
+        graph: ImportGraph | None = None,
     ) -> None:
         self._settings = settings
+        self._allow_network = allow_network
         self._admission = Admission(capacity.concurrent, capacity.queue_limit, capacity.queue_seconds)
         self._egress = egress
         self._measures = measures
-        self._caches = {flavour: CodeCache(_CODE_CACHE_BYTES) for flavour in Flavour}
-        ready = {Flavour.LIGHT: capacity.ready, Flavour.DATA: capacity.ready, Flavour.FULL: capacity.ready_full}
-        self._pools = {flavour: _pool(specify(flavour, settings), ready[flavour]) for flavour in Flavour}
-        self._network_pool = _pool(specify(Flavour.FULL, settings, network=True), 1) if allow_network else None
+        self._base = WorkerGroup(settings, capacity)
+        for flavour in Flavour:
+            self._base.add(flavour)
+        if allow_network:
+            self._base.add(Flavour.FULL, network=True)
+        self._graph = graph
+        self._groups = WarmGroups(lambda packages: WorkerGroup(settings, capacity, packages, graph), hold, warm)
         self._show_state()
 
     async def start(self) -> None:
@@ -82,13 +72,14 @@ class WorkerSandbox:
         """
         try:
             for flavour in _ESSENTIAL:
-                await self._pools[flavour].start()
+                await self._base.pools[flavour, False].start()
         except ConfinementUnavailable as reason:
             _log.error("confinement_missing", reason=str(reason), setting="SANDBOX_REQUIRED_LAYERS")
             raise
-        self._pools[Flavour.FULL].start_in_background()
-        if self._network_pool is not None:
-            self._network_pool.start_in_background()
+        for started in self._base.all_pools():
+            if not started.is_starting:
+                started.start_in_background()
+        self._groups.start()
         _log.info("confinement", **{name: state["detail"] for name, state in self._layers().items() if state["active"]})
 
     async def run(self, program: Program) -> RunReport:
@@ -108,7 +99,9 @@ class WorkerSandbox:
 
     async def close(self) -> None:
         """End every worker."""
-        await asyncio.gather(*(started.close() for started in self._all_pools()))
+        await asyncio.gather(self._groups.close(), self._base.close())
+        if self._graph is not None:
+            await self._graph.close()
         self._egress.close()
 
     async def health(self) -> Mapping[str, Any]:
@@ -117,39 +110,44 @@ class WorkerSandbox:
         Raises:
             Unavailable: the fork server of the light or the data workers is down.
         """
-        down = [str(flavour) for flavour in _ESSENTIAL if not self._pools[flavour].pool.report]
+        down = [str(flavour) for flavour in _ESSENTIAL if not self._base.pools[flavour, False].pool.report]
         if down:
             raise Unavailable(f"no fork server for workers of the kind {' and '.join(down)}")
         return {
             "layers": self._layers(),
-            "workers": {started.name: _state(started.pool) for started in self._all_pools()},
+            "workers": {started.name: _state(started.pool) for started in self._base.all_pools()},
+            "warm_environments": self._groups.count,
             "running": self._admission.running,
             "waiting": self._admission.waiting,
             "capacity": self._admission.capacity,
         }
 
-    def _all_pools(self) -> list[StartedPool[Pool]]:
-        return [*self._pools.values(), *([self._network_pool] if self._network_pool else [])]
-
     def _show_state(self) -> None:
         self._measures.show("running", "Runs in progress.", lambda: self._admission.running)
         self._measures.show("waiting", "Runs waiting for a slot.", lambda: self._admission.waiting)
-        for started in self._all_pools():
+        self._measures.show("warm_environments", "Package sets with ready workers.", lambda: self._groups.count)
+        for started in self._base.all_pools():
             name = started.name.replace("+", "_")
             self._measures.show(f"ready_{name}", f"Ready {started.name} workers.", _ready_of(started.pool))
 
     def _layers(self) -> dict[str, dict[str, object]]:
-        return encode(self._pools[Flavour.LIGHT].pool.report)
+        return encode(self._base.pools[Flavour.LIGHT, False].pool.report)
 
     async def _run_now(self, program: Program, queued: float) -> RunReport:
-        flavour = choose(program.code)
-        started = self._pools[flavour]
-        if program.network and self._network_pool is not None:
-            flavour, started = Flavour.FULL, self._network_pool
-        pool = await started.ready()
-        outcome = await pool.run(self._errand(program, self._caches[flavour]))
+        network = program.network and self._allow_network
+        flavour = Flavour.FULL if network else choose(program.code)
+        if not program.packages.key:
+            return await self._run_in(self._base, flavour, program, queued)
+        async with self._groups.use(program.packages) as group:
+            return await self._run_in(group, flavour, program, queued)
+
+    async def _run_in(self, group: WorkerGroup, flavour: Flavour, program: Program, queued: float) -> RunReport:
+        network = program.network and self._allow_network
+        patient = group is self._base or not _can_import_itself(program)
+        used, pool = await group.ready(flavour, network=network, patient=patient)
+        outcome = await pool.run(self._errand(program, group.caches[used]))
         ended = report(outcome, program, queued)
-        self._measures.ended(flavour, ended)
+        self._measures.ended(used, ended)
         return ended
 
     def _errand(self, program: Program, cache: CodeCache) -> Errand:
@@ -174,6 +172,11 @@ class WorkerSandbox:
         )
 
 
+def _can_import_itself(program: Program) -> bool:
+    """Whether a program's limits leave room for the imports that other workers have behind them."""
+    return program.timeout_s >= _IMPORT_SECONDS and program.memory_mb >= _IMPORT_MB
+
+
 def _first_note(cache: CodeCache, key: bytes) -> Callable[[bytes], None]:
     """Return what keeps the worker's own note: it comes first, a later one is the program's."""
     pending = True
@@ -187,17 +190,9 @@ def _first_note(cache: CodeCache, key: bytes) -> Callable[[bytes], None]:
     return keep
 
 
-def _pool(spec: WorkerSpec, ready: int) -> StartedPool[Pool]:
-    return StartedPool(spec.name, Pool(spec, ready=ready, on_event=_note))
-
-
 def _state(pool: Pool) -> dict[str, Any]:
     return {"up": bool(pool.report), "ready": pool.ready, "restarts": pool.restarts}
 
 
 def _ready_of(pool: Pool) -> Callable[[], float]:
     return lambda: pool.ready
-
-
-def _note(event: str) -> None:
-    _log.warning("sandbox_event", event_text=event)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,11 +14,13 @@ from sandboxkit.supervisor import WorkerSpec
 
 from drivenadapters.sandbox.flavours import Flavour
 from drivenadapters.sandbox.packages import BasePackages, policy_folder
+from logics.packages import BASE_SET, PackageSet
 
 _GUEST = "guest.program:ProgramGuest"
-_GUEST_FOLDER = str(Path(__file__).resolve().parent)
+GUEST_FOLDER = str(Path(__file__).resolve().parent)
 _FRAME_OVERHEAD = 1 << 20
 _RESULT_OVERHEAD = 64 << 10  # an error with its traceback, where there is no value
+_OWN_MODULES = frozenset({"guest", "sandboxkit", "RestrictedPython"})
 
 
 @dataclass(frozen=True)
@@ -62,38 +65,70 @@ class SandboxSettings:
     language_layer: bool = True
 
 
-def specify(flavour: Flavour, settings: SandboxSettings, *, network: bool = False) -> WorkerSpec:
-    """Return the specification of one kind of worker."""
+def specify(
+    flavour: Flavour,
+    settings: SandboxSettings,
+    *,
+    network: bool = False,
+    packages: PackageSet = BASE_SET,
+    leave_out: tuple[str, ...] = (),
+) -> WorkerSpec:
+    """Return the specification of one kind of worker.
+
+    Args:
+        flavour: what is imported beforehand.
+        settings: what all kinds share.
+        network: whether programs may connect out.
+        packages: what programs find beside the base.
+        leave_out: packages not to be imported beforehand.
+    """
+    installed = (packages.folder,) if packages.folder else ()
     return WorkerSpec(
-        name=f"{flavour}+network" if network else str(flavour),
+        name=_name(flavour, packages, network=network),
         guest=_GUEST,
-        guest_paths=(_GUEST_FOLDER, policy_folder()),
+        guest_paths=(GUEST_FOLDER, policy_folder()),
         package_paths=settings.packages.folders,
         options={
             "flavour": str(flavour),
-            "modules": list(settings.packages.modules),
+            "modules": [*settings.packages.modules, *importable(packages)],
             "packages": settings.packages.providers,
             "adjustments": list(settings.adjustments),
-            "readable": [*settings.packages.folders, *SYSTEM_PATHS, *(TRUST_STORES if network else ())],
+            "readable": [*installed, *settings.packages.folders, *SYSTEM_PATHS, *(TRUST_STORES if network else ())],
             "largest_value": settings.limits.result_bytes,
             "network": network,
+            "packages_path": [*installed, *settings.packages.folders] if installed else [],
+            "leave_out": list(leave_out),
             "language_layer": settings.language_layer,
         },
-        environment=_environment(settings.packages),
-        confinement=_confine(settings, network=network),
+        environment=worker_environment(settings.packages),
+        confinement=_confine(settings, installed, network=network),
         largest_frame=settings.limits.job_bytes + _FRAME_OVERHEAD,
         largest_result=settings.limits.result_bytes + _RESULT_OVERHEAD,
     )
 
 
-def _environment(packages: BasePackages) -> dict[str, str]:
+def importable(packages: PackageSet) -> list[str]:
+    """Return the modules of a set that programs may import: none that is the standard library's or the service's.
+
+    Those come first on the path anyway; allowing their names would open what is closed.
+    """
+    return [name for name in packages.modules if name not in sys.stdlib_module_names | _OWN_MODULES]
+
+
+def _name(flavour: Flavour, packages: PackageSet, *, network: bool) -> str:
+    kind = f"{flavour}+network" if network else str(flavour)
+    return f"{kind}@{packages.key[:12]}" if packages.key else kind
+
+
+def worker_environment(packages: BasePackages) -> dict[str, str]:
+    """Return the variables that libraries of the base want."""
     caches = [folder for folder in packages.folders if Path(folder, ".cache", "matplotlib").is_dir()]
     return {"MPLBACKEND": "Agg", **({"MPLCONFIGDIR": f"{caches[0]}/.cache/matplotlib"} if caches else {})}
 
 
-def _confine(settings: SandboxSettings, *, network: bool) -> Confinement:
+def _confine(settings: SandboxSettings, installed: tuple[str, ...], *, network: bool) -> Confinement:
     limits = settings.limits
-    paths = (*interpreter_paths(), *settings.packages.folders, *SYSTEM_PATHS)
+    paths = (*interpreter_paths(), *installed, *settings.packages.folders, *SYSTEM_PATHS)
     return Confinement(
         read_only=tuple(dict.fromkeys((*paths, *TRUST_STORES) if network else paths)),
         sockets=network,

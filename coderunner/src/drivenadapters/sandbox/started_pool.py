@@ -33,6 +33,11 @@ class StartedPool(Generic[P]):
         self._starting: asyncio.Task[None] | None = None
         self._closed = False
 
+    @property
+    def is_starting(self) -> bool:
+        """Whether it was asked to start."""
+        return self._starting is not None
+
     async def start(self) -> None:
         """Start, and wait until that is done; raises as :meth:`ready`."""
         self.start_in_background()

@@ -12,7 +12,7 @@ import tempfile
 import traceback
 from dataclasses import dataclass
 
-from sandboxkit import linux
+from sandboxkit import forking, linux
 from sandboxkit.confinement import Prepared, limit_run
 from sandboxkit.frames import FrameKind
 from sandboxkit.guest import Channel, Guest, Job
@@ -46,6 +46,7 @@ def live(endowment: Endowment, prepared: Prepared, guest: Guest, largest_frame: 
     """Run one child from fork to exit; never returns."""
     channel: Channel | None = None
     try:
+        forking.begin_child()
         _install_descriptors(endowment)
         if prepared.spec.processes:
             os.setsid()

@@ -25,6 +25,8 @@ from sandboxkit.scratch import Scratch
 
 _BOOT = """import sys
 sys.path.insert(0, sys.argv[1])
+from sandboxkit.forking import decline_needless_calls
+decline_needless_calls()
 from sandboxkit.zygote import main
 sys.exit(main(int(sys.argv[2])))"""
 _STOP_SECONDS = 5.0

@@ -12,6 +12,7 @@ A service derives its own errors from these leaves and inherits their treatment.
     ├── Conflict              clashes with the present state: a name taken, an operation running
     ├── TooLarge              over a documented limit of size
     ├── UnsupportedMedia      a media type that is not accepted; says which are
+    ├── RangeNotSatisfiable   no byte is in the range that was asked for
     ├── Unprocessable         well formed and understood, yet impossible
     ├── Busy                  no capacity now; retry_after says when to ask again
     ├── NotImplementedHere    this installation lacks the part
@@ -102,6 +103,16 @@ class UnsupportedMedia(ServiceError):
     """The media type is not accepted; the message names the one found and those accepted."""
 
     code = "unsupported_media_type"
+
+
+class RangeNotSatisfiable(ServiceError):
+    """No byte is in the range that was asked for. `size` is that of the whole, in bytes."""
+
+    code = "range_not_satisfiable"
+
+    def __init__(self, message: str = "", *, size: int) -> None:
+        super().__init__(message or f"no byte of the {size} there are is in the range")
+        self.size = size
 
 
 class Unprocessable(ServiceError):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 _CGROUP = Path("/sys/fs/cgroup")
 _NO_LIMIT = 1 << 60
+_SHORT_SHARE = 0.1
 
 
 def usable_cores(cgroup: Path = _CGROUP) -> int:
@@ -27,6 +28,17 @@ def usable_memory_bytes(cgroup: Path = _CGROUP) -> int:
     return min([physical, *(limit for limit in limits if 0 < limit < _NO_LIMIT)])
 
 
+def memory_is_short(cgroup: Path = _CGROUP, meminfo: Path = Path("/proc/meminfo")) -> bool:
+    """Whether less than a tenth of the memory that this process may use is left."""
+    limit, used = _number(cgroup / "memory.max"), _number(cgroup / "memory.current")
+    if 0 < limit < _NO_LIMIT and used > limit * (1 - _SHORT_SHARE) + _number_of(
+        cgroup / "memory.stat", "inactive_file"
+    ):
+        return True
+    total, available = _number_of(meminfo, "MemTotal:"), _number_of(meminfo, "MemAvailable:")
+    return 0 < available < total * _SHORT_SHARE
+
+
 def raise_descriptor_limit() -> None:
     """Let this process open as many files as it may: each run and each connection holds some."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -44,6 +56,15 @@ def _cpu_quota(cgroup: Path) -> float:
 def _number(path: Path) -> int:
     text = _text(path).strip()
     return int(text) if text.lstrip("-").isdigit() else 0
+
+
+def _number_of(path: Path, name: str) -> int:
+    """Return the number behind a name in a table of the kernel's, 0 if it is not there."""
+    for line in _text(path).splitlines():
+        words = line.split()
+        if len(words) > 1 and words[0] == name and words[1].isdigit():
+            return int(words[1])
+    return 0
 
 
 def _text(path: Path) -> str:

@@ -15,7 +15,7 @@ from servicekit import errors
 from servicekit.context import REQUEST_ID_HEADER
 from servicekit.errors import ServiceError
 from servicekit.openapi_3_0 import as_3_0
-from servicekit.problems import INTERNAL_CODE, status_of
+from servicekit.problems import INTERNAL_CODE, code_of, status_of
 from servicekit.routing import Example, Route
 from servicekit.runtime import ServiceInfo
 from servicekit.schemas import ErrorEnvelope
@@ -104,7 +104,11 @@ class _Operations:
             "operationId": operation_id(route),
             **{name: text for name, text in texts.items() if text},
             "security": [] if route.open_access else self._security,
-            "responses": {str(route.status): self._success(route), **self._failures(route)},
+            "responses": {
+                str(route.status): self._success(route),
+                **{str(status): _also(status, content) for status, content in route.doc.also.items()},
+                **self._failures(route),
+            },
         }
         if route.tag:
             operation["tags"] = [route.tag]
@@ -153,7 +157,7 @@ class _Operations:
     def _error_codes(self, route: Route) -> dict[int, list[str]]:
         codes: dict[int, list[str]] = {500: [INTERNAL_CODE]}
         for status in route.error_responses:
-            codes[status] = [errors.Unavailable.code]
+            codes[status] = [code_of(status)]
         for kind in self._error_kinds(route):
             listed = codes.setdefault(int(status_of(kind)), [])
             if kind.code not in listed:
@@ -207,6 +211,11 @@ def _path_parameter(name: str) -> dict[str, Any]:
 def _answer(description: str) -> dict[str, Any]:
     reference = {"$ref": f"#/components/headers/{REQUEST_ID_HEADER}"}
     return {"description": description, "headers": {REQUEST_ID_HEADER: reference}}
+
+
+def _also(status: int, content: Mapping[str, Any]) -> dict[str, Any]:
+    answer = _answer(responses[status])
+    return {**answer, "content": content} if content else answer
 
 
 def _media(schema: Any, examples: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ STATUS_OF: Final[Mapping[type[ServiceError], HTTPStatus]] = {
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.UnsupportedMedia: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    errors.RangeNotSatisfiable: HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
     errors.Unprocessable: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.Busy: HTTPStatus.TOO_MANY_REQUESTS,
     errors.NotImplementedHere: HTTPStatus.NOT_IMPLEMENTED,
@@ -58,6 +59,11 @@ def status_of(kind: type[ServiceError]) -> HTTPStatus:
     return HTTPStatus.INTERNAL_SERVER_ERROR
 
 
+def code_of(status: int) -> str:
+    """The code of errors with a status; that of an internal error for statuses no error class has."""
+    return _CODE_OF.get(status, INTERNAL_CODE)
+
+
 def problem_of(exc: BaseException | None, status: int = 500) -> Problem:
     """The problem that an exception stands for.
 
@@ -86,6 +92,8 @@ def _headers_for(exc: ServiceError) -> dict[str, str]:
         return {"Retry-After": str(max(1, math.ceil(exc.retry_after)))}
     if isinstance(exc, errors.Unauthorized):
         return {"WWW-Authenticate": "Bearer"}
+    if isinstance(exc, errors.RangeNotSatisfiable):
+        return {"Content-Range": f"bytes */{exc.size}"}
     return {}
 
 

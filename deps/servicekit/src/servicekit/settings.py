@@ -145,17 +145,23 @@ def load_settings(kind: type[SettingsT]) -> SettingsT:
 
 @dataclass(frozen=True, slots=True)
 class SettingDescription:
-    """One line of the settings table: the environment name, the default as written, the meaning."""
+    """One line of the settings table: the environment name, the default as written, the meaning.
+
+    A secret can come from a file that `<NAME>_FILE` names.
+    """
 
     name: str
     default: str
     description: str
+    secret: bool = False
 
 
 def describe_settings(kind: type[ServiceSettings]) -> list[SettingDescription]:
     """Every setting of a class, in the order of declaration, for documents and their tests."""
     return [
-        SettingDescription(name.upper(), _written(field.default), field.description or "")
+        SettingDescription(
+            name.upper(), _written(field.default), field.description or "", _holds_secret(field.annotation)
+        )
         for name, field in kind.model_fields.items()
     ]
 

@@ -11,7 +11,7 @@ import marshal
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +43,9 @@ class ProgramGuest:
         readable: folders that libraries may read while a program runs.
         largest_value: bytes of the JSON of the return value.
         network: programs may connect out through the supervisor.
+        packages_path: folders that programs import packages from, the first one first; those that are
+            not on the path yet get there once the worker is confined.
+        leave_out: packages not to be imported beforehand.
         language_layer: False runs plain Python; for tests of the kernel layer alone.
     """
 
@@ -55,6 +58,8 @@ class ProgramGuest:
         readable: list[str],
         largest_value: int,
         network: bool = False,
+        packages_path: Sequence[str] = (),
+        leave_out: Sequence[str] = (),
         language_layer: bool = True,
     ) -> None:
         self._flavour = flavour
@@ -64,13 +69,15 @@ class ProgramGuest:
         self._readable = tuple(readable)
         self._largest_value = largest_value
         self._network = network
+        self._packages_path = packages_path
+        self._leave_out = frozenset(leave_out)
         self._broker = Broker()
         self._rehearsal = b""
         self._language_layer = language_layer
 
     def preload(self) -> None:
         """Import the libraries of the flavour and build the policy."""
-        preloads.preload(self._flavour)
+        preloads.preload(self._flavour, self._leave_out)
         allowed = AllowedModules.from_names(self._modules, self._adjustments, self._packages)
         self._policy = Policy(allowed)
         resolve_readable(self._readable)
@@ -84,10 +91,20 @@ class ProgramGuest:
     def seal(self) -> None:
         """Give this worker random numbers of its own, and close what a program must not reach."""
         preloads.reseed()
+        self._open_packages()
         if self._network:
             network.install(self._broker)
         if self._language_layer:
             self._policy.install_audit_hook(workdir=os.getcwd(), readable=self._readable, network=self._network)
+
+    def _open_packages(self) -> None:
+        """Let installed packages be found, after the standard library and before the base.
+
+        Not earlier: the fork server, which is not confined, must never run what was installed.
+        """
+        if self._packages_path:
+            sys.path[:] = [path for path in sys.path if path not in self._packages_path]
+            sys.path += self._packages_path
 
     def run(self, job: Job, channel: Channel) -> bytes:
         """Run the program and return the result frame's JSON."""

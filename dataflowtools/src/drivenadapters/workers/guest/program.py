@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from sandboxkit.frames import FrameKind
 
+import utils  # noqa: F401 - found now, while the source folder is on the path; tasks import its modules later
+
 from .failures import TaskFailed
 from .workspace import Workspace
 
@@ -24,8 +26,9 @@ class TaskGuest:
     """Runs one task.
 
     Args:
-        modules: imported in the fork server; a module's ``prepare`` function, where it has one, runs there once,
-            its ``warm`` function in each worker ahead of its task.
+        modules: imported in the fork server. A module's ``prepare`` function, where it has one, runs there once, for
+            what forks well and cannot be made in confinement; its ``warm`` function runs in each worker ahead of its
+            task.
     """
 
     def __init__(self, modules: list[str]) -> None:
@@ -42,6 +45,12 @@ class TaskGuest:
 
     def seal(self) -> None:
         """Nothing beyond the kernel's confinement: tasks are the service's own code."""
+
+    def _call(self, name: str) -> None:
+        for module in self._modules:
+            function = getattr(module, name, None)
+            if function is not None:
+                function()
 
     def run(self, job: Job, channel: Channel) -> bytes:
         """Run the task and return its value, or what failed, as JSON."""

@@ -1,0 +1,1 @@
+"""Package sets and environments on disk, and the installers that fill them."""

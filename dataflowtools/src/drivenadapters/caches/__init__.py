@@ -1,0 +1,1 @@
+"""Caches of results: in the process, or in Redis."""

@@ -1,0 +1,1 @@
+"""The storage of record: SQLAlchemy on MySQL or MariaDB, or on SQLite."""

@@ -1,0 +1,1 @@
+"""Adapters that tell what a content is."""

@@ -1,0 +1,1 @@
+"""/api/file: uploads, downloads, lists, deletion."""

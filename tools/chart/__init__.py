@@ -1,0 +1,1 @@
+"""The chart in helm/: rendering it, and judging what it renders."""
