@@ -103,7 +103,7 @@ def build(
         settings, reader, storage.files, storage.cache, ScannedPages(recognition.engine.recogniser), making.converter
     )
     further = operations(storage.files) if operations else {}
-    batch = make_batch(settings, storage, {**recognition.operations, **further})
+    batch = make_batch(settings, storage, {**recognition.operations, **making.operations(), **further})
     installer = HttpPackageInstaller(settings.coderunner_url, settings.coderunner_api_key.get_secret_value())
     upkeep = storage_upkeep(storage)
     health = HealthRegistry()
