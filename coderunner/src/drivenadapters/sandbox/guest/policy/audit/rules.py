@@ -33,8 +33,8 @@ _INTERPRETER: Final = """
     sys._current_exceptions sys.addaudithook sys.monitoring.register_callback
     cpython.PyInterpreterState_New cpython.run_command cpython.run_file cpython.run_interactivehook
     cpython.run_module cpython.run_startup cpython.run_stdin setopencodehook sys.remote_exec
-    ctypes.seh_exception ctypes.set_errno ctypes.PyObj_FromPtr sqlite3.enable_load_extension sqlite3.load_extension builtins.breakpoint
-    pdb.Pdb code.interact ensurepip.bootstrap
+    ctypes.seh_exception ctypes.set_errno ctypes.PyObj_FromPtr sqlite3.enable_load_extension
+    sqlite3.load_extension builtins.breakpoint pdb.Pdb code.interact ensurepip.bootstrap
 """.split()
 # What native parts of packages do while they are imported, and nobody later.
 _NATIVE: Final = """
