@@ -20,9 +20,9 @@ from harness.uploads import download, error_code, upload
 
 
 @pytest.fixture(scope="module")
-def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def own_server() -> Iterator[Server]:
     """A MariaDB that the tests may kill."""
-    with mariadb(tmp_path_factory.mktemp("own")) as server:
+    with mariadb() as server:
         yield server
 
 
