@@ -6,6 +6,8 @@ import io
 import zipfile
 from collections.abc import Mapping
 
+import openpyxl
+from msoffcrypto.format.ooxml import OOXMLFile
 from PIL import Image
 
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -77,3 +79,13 @@ def paragraph(text: str, style: str = "", properties: str = "") -> str:
     """Return a paragraph."""
     named = f'<w:pStyle w:val="{style}"/>' if style else ""
     return f"<w:p><w:pPr>{named}{properties}</w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>"
+
+
+def encrypted_workbook(text: str, password: str) -> bytes:
+    """Return a workbook with one text under a password."""
+    book = openpyxl.Workbook()
+    book.active["A1"] = text
+    plain, locked = io.BytesIO(), io.BytesIO()
+    book.save(plain)
+    OOXMLFile(plain).encrypt(password, locked)
+    return locked.getvalue()
