@@ -170,7 +170,7 @@ def test_dates_of_pdf_are_dates_of_iso(text: str, date: str) -> None:
     ("content", "limits", "setting"),
     [
         (pdf([[], [], []]), Limits(max_pages=2), "MAX_PAGES"),
-        (pdf([[]], drawn=" " * (3 << 20)), Limits(max_unpacked_mb=1), "MAX_UNPACKED_MB"),
+        (pdf([[]], drawn=" " * (3 << 20)), Limits(max_text_mb=1), "MAX_TEXT_MB"),
         (pdf([[]], drawn=_PICTURE, images=[bytes(64)]), Limits(max_image_megapixels=0.00001), "MAX_IMAGE_MEGAPIXELS"),
         (pdf([[]], drawn=_PICTURE, images=[bytes(64)]), Limits(max_extract_images=0), "MAX_EXTRACT_IMAGES"),
     ],
