@@ -96,6 +96,7 @@ def build(
     health = HealthRegistry()
     check_storage(health, storage)
     check_batch(health, batch)
+    health.add("workers", workers.health)
     recognition.check(health)
     application = build_application(
         ServiceInfo("dataflowtools", VERSION, title="DataFlowTools", description=_DESCRIPTION),

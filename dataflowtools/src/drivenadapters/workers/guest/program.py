@@ -26,8 +26,8 @@ class TaskGuest:
     """Runs one task.
 
     Args:
-        modules: imported in the fork server; a module's ``warm`` function, where it has one, runs in each
-            worker ahead of its task.
+        modules: imported in the fork server; a module's ``prepare`` function, where it has one, runs there once, its
+            ``warm`` function in each worker ahead of its task, if there is time before it.
     """
 
     def __init__(self, modules: list[str]) -> None:
@@ -36,6 +36,10 @@ class TaskGuest:
     def preload(self) -> None:
         """Import the modules that hold the tasks, and with them their libraries."""
         self._modules = [importlib.import_module(name) for name in self._names]
+        for module in self._modules:
+            prepare = getattr(module, "prepare", None)
+            if prepare is not None:
+                prepare()
 
     def warm(self) -> None:
         """Touch what the tasks will touch."""
