@@ -18,11 +18,10 @@ from harness.scans import Scan, barcodes, character_error, scans, word_recall
 from harness.service import RunningService, running, settings_for
 from utils.trade_numbers import expand_upc_e
 
-# Quick ones, that cover every group but the photo of a slide.
+# Quick ones of each kind.
 _QUICK = (
-    "zh_exam zh_cream zh_trad_small zh_carelabel zh_ticket zh_vertical zh_vertical2 zh_handwriting zh_promo zh_sutra "
-    "zh_tag en_testocr tess_eurotext tess_phototest-rotated-180 tess_phototest-rotated-L tess_phototest-rotated-R "
-    "pdf_docling_rot180 pdf_docling_rot270"
+    "zh_exam zh_cream zh_trad_small zh_carelabel zh_promo zh_vertical zh_vertical2 zh_handwriting en_testocr "
+    "tess_eurotext tess_phototest-rotated-180 tess_phototest-rotated-L tess_phototest-rotated-R pdf_docling_rot270"
 ).split()
 _CLEAN, _TURNED, _CHINESE, _CHINESE_RECALL = 0.005, 0.005, 0.035, 0.97
 

@@ -211,7 +211,7 @@ def test_a_hostile_image_is_the_sender_s_problem_only(service: RunningService, p
 def test_hostile_files_of_the_corpus_are_refused_or_read(service: RunningService) -> None:
     from servicekit.testing.corpus import corpus_path
 
-    for name in ("bomb.png", "bomb.pdf", "hugepage.pdf", "manypages.pdf"):
+    for name in ("bomb.png", "hugepage.pdf", "manypages.pdf"):
         content = (corpus_path("hostile_made") / name).read_bytes()
         answer = service.client.post(BARCODE, files={"file": (name, content)}, data={"pages": "1", "mode": "fast"})
         assert answer.status_code in (200, 413, 422), (name, answer.text)
