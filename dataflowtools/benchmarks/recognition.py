@@ -25,12 +25,13 @@ from pathlib import Path
 import httpx
 from servicekit.testing.process import ServiceProcess, children
 
-_HERE = Path(__file__).resolve().parent
-sys.path += [str(_HERE.parent / "tests"), str(_HERE.parent / "src")]
+sys.path.append(str(Path(__file__).resolve().parent.parent / "tests"))
+sys.path.append(str(Path(__file__).resolve().parent.parent / "src"))
 
 from drivenadapters.workers.packages import find_packages
 from harness.scans import Scan, barcodes, character_error, scans, word_recall
 
+_HERE = Path(__file__).resolve().parent
 _EXTRACT, _BARCODE = "/api/ocr/extract", "/api/ocr/barcode"
 _SMALL = ("en_testocr", "zh_exam", "zh_carelabel", "zh_vertical", "en_ack", "tess_phototest-rotated-L")
 
