@@ -109,6 +109,7 @@ def build(
     health = HealthRegistry()
     check_storage(health, storage)
     check_batch(health, batch)
+    health.add("workers", workers.health)
     recognition.check(health)
     health.add("workers", workers.health)
     application = build_application(

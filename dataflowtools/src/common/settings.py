@@ -97,7 +97,9 @@ class Settings(ServiceSettings):
     max_cells: int = Field(
         5_000_000, ge=1, description="Cells of a sheet or table that is read, empty ones in between included."
     )
-    max_text_mb: int = Field(64, ge=1, description="Size of a file that is text and is read as a whole, in MiB.")
+    max_text_mb: int = Field(
+        64, ge=1, description="Size of a file that is text, and of what draws the pages of a PDF, in MiB."
+    )
     max_extract_mb: int = Field(64, ge=1, description="Size of what is taken out of one file, in MiB.")
     max_extract_images: int = Field(500, ge=0, description="Images taken out of one file.")
     max_inline_image_kb: int = Field(256, ge=0, description="Size of an image that may stand in an answer, in KiB.")
