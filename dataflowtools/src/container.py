@@ -25,7 +25,7 @@ from drivenadapters.workers.packages import find_packages
 from drivenadapters.workers.specification import WorkerKind, WorkerSettings
 from drivenadapters.workers.tasks import TaskWorkers
 from driveradapters import data_analysis
-from logics.ports import CustomCode, StoredFiles
+from logics.ports import StoredFiles
 
 VERSION = "0.1.0"
 _SHARE_OF_MEMORY = 0.75
@@ -44,21 +44,21 @@ class Service:
     closers: tuple[Closer, ...]
 
 
-def build(settings: Settings, *, files: StoredFiles, custom_code: CustomCode | None = None) -> Service:
-    """Put the service together; tests override what they need."""
+def build(settings: Settings, *, files: StoredFiles | None = None) -> Service:
+    """Put the service together; tests override what they need. Without stored files there are no routes on them."""
     metrics = Metrics("dataflowtools", VERSION)
     workers = TaskWorkers(_KINDS, worker_settings(settings), admission(settings))
-    custom = custom_code or make_custom_code(settings)
+    custom_code = make_custom_code(settings)
     health = HealthRegistry()
     application = build_application(
         ServiceInfo("dataflowtools", VERSION, title="DataFlowTools", description=_DESCRIPTION),
-        _ROUTES,
-        {**table_dependencies(settings, files, workers, custom)},
+        _ROUTES if files is not None else (),
+        table_dependencies(settings, files, workers, custom_code) if files is not None else {},
         settings,
         health=health,
         metrics=metrics,
     )
-    return Service(application, (workers.start,), (workers.close,))
+    return Service(application, (workers.start,), (workers.close, custom_code.close))
 
 
 def worker_settings(settings: Settings) -> WorkerSettings:

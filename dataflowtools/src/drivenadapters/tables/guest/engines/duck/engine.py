@@ -138,7 +138,9 @@ class DuckEngine:
                 f"JOIN {handle.name} b ON a.rowid = b.rowid WHERE a.{one} IS NULL AND b.{two} IS NOT NULL "
                 "ORDER BY a.rowid LIMIT 1"
             )
-            if self._fetch(f"SELECT count({one}) FROM {result.name}") == self._fetch(f"SELECT count({two}) FROM {handle.name}"):
+            if self._fetch(f"SELECT count({one}) FROM {result.name}") == self._fetch(
+                f"SELECT count({two}) FROM {handle.name}"
+            ):
                 continue
             found = self._fetch(lost)
             if found:

@@ -29,7 +29,8 @@ def write(node: nodes.Node, table: DuckTable, others: Mapping[str, DuckTable]) -
             return _join(node, table, others[node.other])
         case nodes.Concat():
             return _concat(node, [table, *(others[name] for name in node.others)])
-    return _WRITERS[type(node)](node, table)
+    query: str = _WRITERS[type(node)](node, table)
+    return query
 
 
 def _numbered(expressions: Sequence[str]) -> str:
@@ -119,7 +120,9 @@ def _statistic(method: str, column: str, table: DuckTable) -> str:
     if method == "mode":
         counted = f"SELECT {column} AS v, count(*) AS n FROM {table.name} WHERE {column} IS NOT NULL GROUP BY 1"
         return f"SELECT v FROM ({counted}) ORDER BY n DESC, v LIMIT 1"
-    function = {"mean": "no_nan(avg({0}::DOUBLE))", "median": "no_nan(median({0}::DOUBLE))"}.get(method, method + "({0})")
+    function = {"mean": "no_nan(avg({0}::DOUBLE))", "median": "no_nan(median({0}::DOUBLE))"}.get(
+        method, method + "({0})"
+    )
     return f"SELECT {function.format(column)} FROM {table.name}"
 
 
@@ -178,7 +181,9 @@ def _join(node: nodes.Join, left: DuckTable, right: DuckTable) -> str:
         condition = exists if node.how == "semi" else f"NOT {exists}"
         return f"SELECT {_numbered(list(mine.values()))} FROM {left.name} l WHERE {condition} ORDER BY l.rowid"
     columns = [*_filled(node, mine, theirs), *(theirs[old] for old, _ in node.take)]
-    kind = {"inner": "JOIN", "left": "LEFT JOIN", "right": "RIGHT JOIN", "full": "FULL JOIN", "cross": "CROSS JOIN"}[node.how]
+    kind = {"inner": "JOIN", "left": "LEFT JOIN", "right": "RIGHT JOIN", "full": "FULL JOIN", "cross": "CROSS JOIN"}[
+        node.how
+    ]
     on = f" ON {test}" if test else ""
     source = f"(SELECT *, rowid AS place FROM {left.name}) l {kind} (SELECT *, rowid AS place FROM {right.name}) r{on}"
     return f"SELECT {_numbered(columns)} FROM {source} ORDER BY l.place NULLS LAST, r.place"
@@ -189,7 +194,11 @@ def _filled(node: nodes.Join, mine: Mapping[str, str], theirs: Mapping[str, str]
     columns = []
     for name, sql in mine.items():
         kind = SQL_TYPES[node.gives[name]]
-        filled = f"CASE WHEN l.place IS NULL THEN CAST({theirs[fill[name]]} AS {kind}) ELSE CAST({sql} AS {kind}) END" if name in fill else sql
+        filled = (
+            f"CASE WHEN l.place IS NULL THEN CAST({theirs[fill[name]]} AS {kind}) ELSE CAST({sql} AS {kind}) END"
+            if name in fill
+            else sql
+        )
         columns.append(filled)
     return columns
 
