@@ -67,6 +67,15 @@ class Painter:
         if len(self.charts) >= MOST_CHARTS:
             self._left_out += 1
             return
+        try:
+            content = self._render(title, plot, height)
+        except (ValueError, OverflowError, ArithmeticError) as reason:  # numbers at the edge of doubles have no axis
+            self._told.append(f"charts: {title[:100]!r} cannot be drawn: {str(reason)[:100]}")
+            return
+        name = f"{operation}-{len(self.charts) + 1}.{self._kind}"
+        self.charts.append(Chart(name, operation, column, self._kind, content))
+
+    def _render(self, title: str, plot: Callable[[Any], None], height: float) -> bytes:
         figure = Figure(figsize=(7.2, height), layout="constrained")
         axes = figure.add_subplot()
         with warnings.catch_warnings():
@@ -78,8 +87,7 @@ class Painter:
             content = io.BytesIO()
             metadata = {"Date": None} if self._kind == "svg" else {"Software": None}
             figure.savefig(content, format=self._kind, dpi=_DPI, metadata=metadata)
-        name = f"{operation}-{len(self.charts) + 1}.{self._kind}"
-        self.charts.append(Chart(name, operation, column, self._kind, content.getvalue()))
+        return content.getvalue()
 
     def finish(self) -> None:
         """Tell what was left out."""

@@ -88,6 +88,12 @@ class DuckEngine:
 
     def run(self, node: nodes.Node, handle: DuckTable, others: Mapping[str, DuckTable]) -> DuckTable:
         """See the interface."""
+        try:
+            return self._run(node, handle, others)
+        except (duckdb.ConversionException, duckdb.OutOfRangeException) as reason:
+            raise writing.beyond(node, handle) from reason
+
+    def _run(self, node: nodes.Node, handle: DuckTable, others: Mapping[str, DuckTable]) -> DuckTable:
         match node:
             case nodes.Project():
                 return self._project(node, handle)

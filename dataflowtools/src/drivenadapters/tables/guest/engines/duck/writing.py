@@ -9,7 +9,7 @@ import numpy as np
 
 from drivenadapters.tables.guest.engines.duck.figures import figure_sql, window_sql
 from drivenadapters.tables.guest.engines.duck.queries import explain
-from drivenadapters.tables.guest.engines.frame import Frame
+from drivenadapters.tables.guest.engines.frame import Frame, StepFault
 from drivenadapters.tables.guest.engines.frames.codes import ranked
 from drivenadapters.tables.guest.engines.sql_expressions import SQL_TYPES, identifier, quote, to_sql
 from logics.tables.kinds import Kind
@@ -19,7 +19,7 @@ from logics.tables.plan.sampling import PRIME, ROUNDS, threshold
 if TYPE_CHECKING:
     from drivenadapters.tables.guest.engines.duck.engine import DuckTable
 
-__all__ = ["explain", "identifier", "key", "write", "write_pivot"]
+__all__ = ["beyond", "explain", "identifier", "key", "write", "write_pivot"]
 
 
 def write(node: nodes.Node, table: DuckTable, others: Mapping[str, DuckTable]) -> str:
@@ -31,6 +31,22 @@ def write(node: nodes.Node, table: DuckTable, others: Mapping[str, DuckTable]) -
             return _concat(node, [table, *(others[name] for name in node.others)])
     query: str = _WRITERS[type(node)](node, table)
     return query
+
+
+def beyond(node: nodes.Node, table: DuckTable) -> StepFault:
+    """Return the fault of a figure that is beyond 64 bits: only sums of integers can be."""
+    match node:
+        case nodes.GroupBy():
+            sums = [figure.column for figure in node.figures if figure.function == "sum"]
+        case nodes.Pivot():
+            sums = [node.figure.column]
+        case nodes.Window():
+            sums = [node.column]
+        case _:
+            sums = []
+    column = next((name for name in sums if name and table.columns[name] == Kind.INTEGER), "")
+    what = f"the sum of {column!r}" if column else "a value"
+    return StepFault(f"{what} is beyond 64 bits; cast it to number first", column)
 
 
 def _numbered(expressions: Sequence[str]) -> str:
