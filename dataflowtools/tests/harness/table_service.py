@@ -40,6 +40,11 @@ class TableService:
     client: CheckedClient
     files: FakeStoredFiles
     loop: asyncio.AbstractEventLoop
+    dependencies: dict[str, Any]
+
+    def await_(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Await in the service's own thread."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(_START_SECONDS)
 
     def put(self, name: str, content: bytes) -> str:
         """Store a file and return its id."""
@@ -71,10 +76,11 @@ def table_service(folder: Path, *, custom: CustomCode | None = None, **values: A
     async def live() -> None:
         workers = _workers(settings)
         chosen = custom or make_custom_code(settings)
+        box["dependencies"] = table_dependencies(settings, files, workers, chosen)
         app = build_application(
             ServiceInfo("tables", "1.0.0"),
             data_analysis.ROUTES,
-            table_dependencies(settings, files, workers, chosen),
+            box["dependencies"],
             settings,
             metrics=Metrics("tables", "1.0.0"),
         )
@@ -106,7 +112,7 @@ def table_service(folder: Path, *, custom: CustomCode | None = None, **values: A
     url = f"http://127.0.0.1:{box['port']}"
     try:
         with CheckedClient(url) as client:
-            yield TableService(url, client, files, box["loop"])
+            yield TableService(url, client, files, box["loop"], box["dependencies"])
     finally:
         box["loop"].call_soon_threadsafe(box["stop"].set)
         thread.join(_START_SECONDS)
@@ -120,8 +126,3 @@ def _workers(settings: Settings) -> TaskWorkers:
         file_bytes=settings.task_disk_mb * _MEBIBYTE,
     )
     return TaskWorkers((TABLES,), made, Admission(2, 16, 60))
-
-
-def coroutine_result(service: TableService, coroutine: Coroutine[Any, Any, T]) -> T:
-    """Await in the service's own thread."""
-    return asyncio.run_coroutine_threadsafe(coroutine, service.loop).result(_START_SECONDS)

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from harness.tables import read
 from scipy import stats
 
 from drivenadapters.tables.guest.analyzing import Analysis
+from harness.tables import read
 from logics.tables.limits import TableLimits
 
 _RANDOM = np.random.default_rng(7)
@@ -190,7 +190,17 @@ ODD = {
     "lists": [[1], None, [2], [1]],
     "名 $x$ <b>": ["<script>", "$\\frac$", None, "你好"],
 }
-ALL = ("summary", "missing", "correlation", "distribution", "outliers", "value_counts", "duplicates", "time_series", "profile")
+ALL = (
+    "summary",
+    "missing",
+    "correlation",
+    "distribution",
+    "outliers",
+    "value_counts",
+    "duplicates",
+    "time_series",
+    "profile",
+)
 
 
 def odd_records() -> bytes:
@@ -241,4 +251,6 @@ def test_a_wrong_column_is_named_with_its_field() -> None:
 
 
 def test_reading_is_told_with_the_figures() -> None:
-    assert read(b"a\n007\n").notes.to_json()["conversions"] == [{"column": "a", "message": "leading zeros: kept as text"}]
+    assert read(b"a\n007\n").notes.to_json()["conversions"] == [
+        {"column": "a", "message": "leading zeros: kept as text"}
+    ]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from harness.tables import ENGINES, STEPS, day, frame, rows, run
 from pydantic import ValidationError
 
 from drivenadapters.tables.guest.engines.frame import Frame
 from drivenadapters.workers.guest.failures import FailureKind, TaskFailed
+from harness.tables import ENGINES, STEPS, day, frame, rows, run
 from logics.tables.steps import Step
 
 CITIES = frame(
@@ -47,7 +47,11 @@ def test_group_by_sorts_keys_with_nulls_last_and_leaves_missing_values_out(engin
         {"column": "n", "function": "count", "as": "ns"},
     ]
     found = after(engine, {"op": "group_by", "by": ["city"], "aggregates": aggregates})
-    assert found == [("Bonn", 1, None, None, 1), ("Ulm", 2, 3.5, pytest.approx(1.0606601717798212), 1), (None, 1, 4.0, None, 1)]
+    assert found == [
+        ("Bonn", 1, None, None, 1),
+        ("Ulm", 2, 3.5, pytest.approx(1.0606601717798212), 1),
+        (None, 1, 4.0, None, 1),
+    ]
 
 
 def test_a_group_over_all_has_one_row_even_of_an_empty_table(engine: str) -> None:
@@ -97,9 +101,7 @@ def test_melt_of_different_kinds_gives_text(engine: str) -> None:
 
 def test_a_sample_is_the_same_every_time_and_of_the_wanted_size(engine: str) -> None:
     table = frame({"n": "integer"}, *((number,) for number in range(1000)))
-    one, again, other = (
-        after(engine, {"op": "sample", "count": 50, "seed": seed}, table=table) for seed in (1, 1, 2)
-    )
+    one, again, other = (after(engine, {"op": "sample", "count": 50, "seed": seed}, table=table) for seed in (1, 1, 2))
     assert one == again != other
     assert len(one) == 50
     assert one == sorted(one)
@@ -120,14 +122,20 @@ def test_explode_keeps_rows_without_parts(engine: str) -> None:
 
 def test_split_puts_the_rest_into_the_last_column(engine: str) -> None:
     table = frame({"name": "text"}, ("a b c",), ("a",), (None,))
-    found = after(engine, {"op": "split", "column": "name", "separator": " ", "into": ["x", "y"], "keep": False}, table=table)
+    found = after(
+        engine, {"op": "split", "column": "name", "separator": " ", "into": ["x", "y"], "keep": False}, table=table
+    )
     assert found == [("a", "b c"), ("a", None), (None, None)]
 
 
 def test_replacements_look_at_the_old_value_only(engine: str) -> None:
     table = frame({"s": "text"}, ("a",), ("b",), (None,))
     mapping = [{"from": "a", "to": "b"}, {"from": "b", "to": "a"}, {"from": None, "to": "none"}]
-    assert after(engine, {"op": "replace", "columns": ["s"], "mapping": mapping}, table=table) == [("b",), ("a",), ("none",)]
+    assert after(engine, {"op": "replace", "columns": ["s"], "mapping": mapping}, table=table) == [
+        ("b",),
+        ("a",),
+        ("none",),
+    ]
 
 
 def test_a_running_sum_goes_by_the_order_and_within_its_part(engine: str) -> None:
@@ -139,7 +147,9 @@ def test_a_running_sum_goes_by_the_order_and_within_its_part(engine: str) -> Non
 
 
 def test_sql_sees_dates_as_dates_and_gives_its_own_columns(engine: str) -> None:
-    query = "SELECT city, max(day) AS last, day + INTERVAL 1 DAY AS next FROM input GROUP BY ALL ORDER BY next NULLS LAST"
+    query = (
+        "SELECT city, max(day) AS last, day + INTERVAL 1 DAY AS next FROM input GROUP BY ALL ORDER BY next NULLS LAST"
+    )
     found = run(engine, CITIES, {"op": "sql", "query": query})
     assert [str(kind) for kind in found.schema.values()] == ["text", "date", "datetime"]
     assert rows(found)[0] == ("Bonn", "2023-12-01", "2023-12-02T00:00:00")
@@ -186,7 +196,9 @@ def test_a_sum_beyond_64_bits_is_a_fault(engine: str) -> None:
         ({"op": "text", "columns": ["city"], "operation": "left", "arguments": ["x"]}, "arguments", "takes integer"),
     ],
 )  # fmt: skip
-def test_a_step_that_does_not_fit_is_refused_before_anything_runs(step: dict[str, Any], field: str, message: str) -> None:
+def test_a_step_that_does_not_fit_is_refused_before_anything_runs(
+    step: dict[str, Any], field: str, message: str
+) -> None:
     first = {"op": "cast", "columns": {"city": "integer"}}
     failure = fault("pandas", {"op": "limit", "count": 1}, step)
     assert failure.kind == FailureKind.INVALID
@@ -197,14 +209,18 @@ def test_a_step_that_does_not_fit_is_refused_before_anything_runs(step: dict[str
 
 
 def test_later_steps_see_the_columns_that_earlier_ones_make() -> None:
-    failure = fault("pandas", {"op": "derive", "columns": {"x": "n"}}, {"op": "drop", "columns": ["n"]}, {"op": "sort", "by": ["n"]})
+    failure = fault(
+        "pandas", {"op": "derive", "columns": {"x": "n"}}, {"op": "drop", "columns": ["n"]}, {"op": "sort", "by": ["n"]}
+    )
     assert failure.field == "steps.2.by.0"
 
 
 def test_expressions_after_a_pivot_are_parsed_before_it_runs() -> None:
     pivot = {"op": "pivot", "index": ["n"], "column": "city", "values": "price"}
     assert fault("pandas", pivot, {"op": "filter", "where": "Ulm >"}).field == "steps.1.where"
-    assert fault("pandas", pivot, {"op": "filter", "where": "Rom > 1"}).message.startswith("step 2 (filter): there is no column 'Rom'")
+    assert fault("pandas", pivot, {"op": "filter", "where": "Rom > 1"}).message.startswith(
+        "step 2 (filter): there is no column 'Rom'"
+    )
 
 
 @pytest.mark.parametrize(

@@ -94,8 +94,15 @@ def test_a_check_finds_the_rows_that_break_it(check: dict[str, Any], expected: l
 
 
 def test_checks_of_values_look_at_what_the_text_says() -> None:
-    checks = [{"check": "type", "column": "price", "kind": "number"}, {"check": "range", "column": "price", "min": 0, "max": 100}]
-    assert broken(validate({"checks": checks}, CSV)) == [(2, "price", "type"), (3, "price", "range"), (4, "price", "range")]
+    checks = [
+        {"check": "type", "column": "price", "kind": "number"},
+        {"check": "range", "column": "price", "min": 0, "max": 100},
+    ]
+    assert broken(validate({"checks": checks}, CSV)) == [
+        (2, "price", "type"),
+        (3, "price", "range"),
+        (4, "price", "range"),
+    ]
 
 
 def test_violations_bear_value_and_message() -> None:
@@ -178,7 +185,11 @@ def test_the_same_rows_break_a_json_schema_as_the_standard_has_it(schema: dict[s
 
 def test_text_files_satisfy_a_json_schema_by_what_their_text_says() -> None:
     schema = {
-        "properties": {"id": {"type": "integer"}, "price": {"type": "number"}, "day": {"type": "string", "format": "date"}},
+        "properties": {
+            "id": {"type": "integer"},
+            "price": {"type": "number"},
+            "day": {"type": "string", "format": "date"},
+        },
         "required": ["city"],
     }
     assert broken(validate(schema, CSV)) == [
