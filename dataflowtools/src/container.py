@@ -105,13 +105,13 @@ def build(
     further = operations(storage.files) if operations else {}
     batch = make_batch(settings, storage, {**recognition.operations, **further})
     installer = HttpPackageInstaller(settings.coderunner_url, settings.coderunner_api_key.get_secret_value())
+    own_code = make_custom_code(settings)
     upkeep = storage_upkeep(storage)
     health = HealthRegistry()
     check_storage(health, storage)
     check_batch(health, batch)
     health.add("workers", workers.health)
     recognition.check(health)
-    health.add("workers", workers.health)
     application = build_application(
         ServiceInfo("dataflowtools", VERSION, title="DataFlowTools", description=_DESCRIPTION),
         () if worker else _ROUTES,
@@ -121,7 +121,7 @@ def build(
             **making.dependencies(),
             **batch_dependencies(settings, batch),
             **recognition.dependencies,
-            **table_dependencies(settings, storage.files, workers, custom_code or make_custom_code(settings)),
+            **table_dependencies(settings, storage.files, workers, custom_code or own_code),
             "package_installer": installer,
         },
         settings,
@@ -140,6 +140,7 @@ def build(
         (
             *(part.close for part in storage.parts),
             installer.close,
+            own_code.close,
             workers.close,
             *recognition.closers,
             *(work.close for work in upkeep),
