@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-sys.path[0] = str(Path(__file__).resolve().parent.parent)
+_TOOLS = Path(__file__).resolve().parent.parent
+sys.path[:1] = [str(_TOOLS), str(_TOOLS.parent / "coderunner" / "src")]
 
 from chart import helm  # noqa: E402
 from verify_images import base_image, coderunner, dataflowtools, images, pip_secrets  # noqa: E402

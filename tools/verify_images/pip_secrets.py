@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from provision.pip_settings import parse_config_list
+from utils.pip_settings import parse_config_list
 
 _PASSED_ON = ("index-url", "extra-index-url", "trusted-host", "proxy", "default-timeout", "timeout", "retries")
 PIP_CONF, CERTIFICATES = "/etc/pip.conf", "/etc/ssl/certs/ca-certificates.crt"
