@@ -62,7 +62,7 @@ MATRIX: dict[str, dict[str, Any]] = {
             "tolerations": [{"key": "only", "operator": "Exists"}],
             "affinity": {"nodeAffinity": {}},
             "priorityClassName": "high",
-            "runtimeClassName": "gvisor",
+            "runtimeClassName": "kata",
         },
         "dataflowtools": {
             "autoscaling": SCALED,
