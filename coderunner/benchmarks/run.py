@@ -19,6 +19,7 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "src"))
 
+import installs
 import tables
 from drivenadapters.sandbox.packages import find_base
 from floors import empty_handler, interpreters
@@ -31,6 +32,7 @@ from standing import standing_memory, start_up
 _PACED_PER_SECOND = 50
 _CROWDS = (1, 8, 64)
 _STARTS = 3
+_ON_REQUEST = ("packages",)  # needs a package index
 
 Shown = tuple[str, Any]
 
@@ -87,10 +89,16 @@ class Benchmark:
         rows = interpreters(find_base(None).folders[0])
         return tables.floors(rows), rows
 
+    def packages(self, _: Service) -> Shown:
+        """Installations and first imports, and runs in a named environment."""
+        found, compared = installs.installations(self._settings), installs.comparisons(self._settings)
+        return tables.packages(found, compared), [found, compared]
+
     @property
     def parts(self) -> dict[str, Callable[[Service], Shown]]:
         """Return the parts in the order in which they run."""
-        chosen = (self.memory, self.latency, self.throughput, self.handlers, self.compare, self.overload, self.startup)
+        resting, loaded = (self.memory, self.latency), (self.throughput, self.handlers, self.compare, self.overload)
+        chosen = (*resting, *loaded, self.startup, self.packages)
         return {part.__name__: part for part in chosen}
 
 
@@ -103,7 +111,7 @@ def main(arguments: list[str]) -> int:
     results: dict[str, Any] = {"machine": machine()}
     print(describe_machine(results["machine"]))
     with running(dict(options.settings)) as service:
-        for name in options.only or benchmark_parts:
+        for name in options.only or [part for part in benchmark_parts if part not in _ON_REQUEST]:
             text, results[name] = benchmark.parts[name](service)
             print(text, flush=True)
     results["seconds"] = time.monotonic() - started

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import installs
 from floors import Floor
 from load import Answers, Load, Measurement
 from overload import Overload
@@ -46,6 +47,14 @@ def measurements(title: str, rows: Sequence[Measurement]) -> str:
     """Return the table of programs under loads."""
     head = ("over HTTP", "load", *_TIMES, "runs/s", *_COSTS)
     return table(title, head, [(row.label, describe(row.load), *_measured(row)) for row in rows])
+
+
+def packages(found: Sequence[installs.Installation], compared: Sequence[installs.Comparison]) -> str:
+    """Return the tables of installations, and of runs with and without an environment."""
+    head = ("seconds", "", "install", "first import", "next import")
+    rows = [(row.label, *times(row.default), *times(row.named)) for row in compared]
+    latency = table("In a named environment", ("by turns", *_TIMES, *(f"named {name}" for name in _TIMES)), rows)
+    return table("Packages", head, installs.rows_of(found)) + "\n" + latency
 
 
 def _measured(row: Measurement) -> Row:

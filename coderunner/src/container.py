@@ -146,7 +146,8 @@ def _package_use_cases(settings: Settings, packages: Packages) -> tuple[dict[str
 
 def make_packages(settings: Settings) -> Packages:
     """Return the package store that the settings describe."""
-    sets = SetFiles(StoreFolders(settings.packages_dir or CHECKOUT / ".state" / "packages"))
+    folders = StoreFolders(settings.packages_dir or CHECKOUT / ".state" / "packages")
+    sets = SetFiles(folders, settings.max_store_mb * _MEBIBYTE)
     base = BaseSet(find_base(settings.site_packages_dir))
     url = settings.package_index_url
     source = PackageSource(url.get_secret_value() if url else "", installer_environment())

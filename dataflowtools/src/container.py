@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sandboxkit.admission import Admission
-from sandboxkit.layers import Layer
 from servicekit import (
     Closer,
     HealthRegistry,
@@ -17,10 +15,12 @@ from servicekit import (
     Starter,
     build_application,
 )
-from servicekit.machine import usable_cores, usable_memory_bytes
 
 from common.settings import Settings
 from composition.batch import batch_dependencies, batch_starters, check_batch, make_batch
+from composition.documents import make_documents, reading_limits
+from composition.making import find_converters, make_making
+from composition.recognition import Readers, make_readers, make_recognition
 from composition.schema import change_schema, schema_starter
 from composition.storage import (
     Cache,
@@ -30,32 +30,43 @@ from composition.storage import (
     storage_dependencies,
     storage_upkeep,
 )
+from composition.tables import make_custom_code, table_dependencies
+from composition.workers import admission, worker_settings
 from drivenadapters.coderunner import HttpPackageInstaller
+from drivenadapters.detection.fallback import FallbackDetector
 from drivenadapters.detection.signatures import SignatureDetector
-from drivenadapters.workers.packages import find_packages
-from drivenadapters.workers.specification import WorkerKind, WorkerSettings
+from drivenadapters.documents.reader import WorkerDocuments, WorkerInspector
+from drivenadapters.documents.workers import DOCUMENTS
+from drivenadapters.images.codes import IMAGES
+from drivenadapters.tables.workers import TABLES
 from drivenadapters.workers.tasks import TaskWorkers
+from driveradapters import barcodes, data_analysis, extraction, ocr, packages, tag_rules, tags
 from driveradapters import batch as batch_routes
-from driveradapters import packages, tag_rules, tags
 from driveradapters.files import download, listing, upload
+from driveradapters.making import convert, create, generate
 from logics.jobs import Operation
-from logics.ports import DocumentInspector, TypeDetector
+from logics.ports import CustomCode, DocumentInspector, StoredFiles, TypeDetector
+from logics.scanned_pages import ScannedPages
 
 __all__ = ["Service", "build", "change_schema"]
 
 VERSION = "0.1.0"
-_SHARE_OF_MEMORY = 0.75
-_MEBIBYTE = 1 << 20
 _DESCRIPTION = "Documents, tables, images and codes for workflow engines."
-_KINDS: tuple[WorkerKind, ...] = ()
 _ROUTES: tuple[Route, ...] = (
     *upload.ROUTES,
     *download.ROUTES,
     *listing.ROUTES,
+    *extraction.ROUTES,
+    *convert.ROUTES,
+    *create.ROUTES,
+    *generate.ROUTES,
     *batch_routes.ROUTES,
     *tags.ROUTES,
     *tag_rules.ROUTES,
     *packages.ROUTES,
+    *data_analysis.ROUTES,
+    *barcodes.ROUTES,
+    *ocr.ROUTES,
 )
 
 
@@ -75,24 +86,41 @@ def build(
     cache: Cache | None = None,
     detector: TypeDetector | None = None,
     inspector: DocumentInspector | None = None,
-    operations: Mapping[str, Operation] | None = None,
+    operations: Callable[[StoredFiles], Mapping[str, Operation]] | None = None,
+    readers: Readers | None = None,
+    custom_code: CustomCode | None = None,
     worker: bool = False,
 ) -> Service:
     """Put the service together; tests override what they need. A worker answers only how it is."""
-    workers = TaskWorkers(_KINDS, worker_settings(settings), admission(settings))
-    storage = make_storage(settings, detector or SignatureDetector(), contents=contents, cache=cache)
-    batch = make_batch(settings, storage, operations or {})
+    converters, budget = find_converters(settings), worker_settings(settings)
+    workers = TaskWorkers((DOCUMENTS, IMAGES, TABLES, *converters.kinds()), budget, admission(settings))
+    reader = WorkerDocuments(workers, reading_limits(settings))
+    detector = detector or FallbackDetector(reader, SignatureDetector())
+    storage = make_storage(settings, detector, contents=contents, cache=cache)
+    recognition = make_recognition(settings, storage, readers or make_readers(settings, workers, budget))
+    making = make_making(settings, converters, workers, reading_limits(settings), storage.files, reader, storage.cache)
+    documents = make_documents(
+        settings, reader, storage.files, storage.cache, ScannedPages(recognition.engine.recogniser), making.converter
+    )
+    further = operations(storage.files) if operations else {}
+    batch = make_batch(settings, storage, {**recognition.operations, **further})
     installer = HttpPackageInstaller(settings.coderunner_url, settings.coderunner_api_key.get_secret_value())
     upkeep = storage_upkeep(storage)
     health = HealthRegistry()
     check_storage(health, storage)
     check_batch(health, batch)
+    recognition.check(health)
+    health.add("workers", workers.health)
     application = build_application(
         ServiceInfo("dataflowtools", VERSION, title="DataFlowTools", description=_DESCRIPTION),
         () if worker else _ROUTES,
         {
-            **storage_dependencies(settings, storage, inspector),
+            **storage_dependencies(settings, storage, inspector or WorkerInspector(storage.files, reader)),
+            **documents.dependencies(),
+            **making.dependencies(),
             **batch_dependencies(settings, batch),
+            **recognition.dependencies,
+            **table_dependencies(settings, storage.files, workers, custom_code or make_custom_code(settings)),
             "package_installer": installer,
         },
         settings,
@@ -104,6 +132,7 @@ def build(
         (
             schema_starter(settings, storage.database),
             workers.start,
+            *recognition.starters,
             *(work.start for work in upkeep),
             *batch_starters(settings, batch, works=worker),
         ),
@@ -111,28 +140,10 @@ def build(
             *(part.close for part in storage.parts),
             installer.close,
             workers.close,
+            *recognition.closers,
             *(work.close for work in upkeep),
             batch.queue.close,
             batch.runner.close,
             *(work.close for work in batch.upkeep),
         ),
     )
-
-
-def worker_settings(settings: Settings) -> WorkerSettings:
-    """Translate the settings to those of the workers."""
-    return WorkerSettings(
-        packages=find_packages(settings.site_packages_dir),
-        seconds=settings.task_seconds,
-        memory_bytes=settings.task_memory_mb * _MEBIBYTE,
-        file_bytes=settings.task_disk_mb * _MEBIBYTE,
-        required=frozenset(Layer(name) for name in settings.sandbox_required_layers),
-        user=settings.sandbox_user,
-    )
-
-
-def admission(settings: Settings) -> Admission:
-    """Bound what runs at once by cores and by memory: all tasks at their limit must fit."""
-    fitting = max(1, int(usable_memory_bytes() * _SHARE_OF_MEMORY / (settings.task_memory_mb * _MEBIBYTE)))
-    concurrent = settings.max_concurrent_tasks or min(usable_cores(), fitting)
-    return Admission(concurrent, settings.queue_limit, settings.queue_seconds)

@@ -19,6 +19,7 @@ from provision.installer import PackageSource  # noqa: E402
 from provision.layout import BASE, PACKAGE_SETS, SERVICES, Layout  # noqa: E402
 from provision.lock import renew_lock  # noqa: E402
 from provision.package_sets import PackageSet  # noqa: E402
+from provision.test_servers import provide_test_servers  # noqa: E402
 
 
 def main(arguments: list[str]) -> int:
@@ -53,6 +54,7 @@ def prepare_developer(layout: Layout, options: argparse.Namespace) -> None:
     environment.provide("developer", layout.developer_requirements)
     for name in PACKAGE_SETS:
         environment.append_to_path(f"{name}-packages", layout.store / name)
+    provide_test_servers()
 
 
 def prepare_packages(layout: Layout, options: argparse.Namespace) -> None:

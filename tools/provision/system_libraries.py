@@ -1,10 +1,9 @@
 """Shared libraries that a wheel does not bring along."""
 
 import ctypes
-import os
-import shutil
 
-from provision.console import say, succeeds
+from provision.console import say
+from provision.debian import install_debian_packages
 
 _ZBAR = "libzbar.so.0"
 _ZBAR_PACKAGE = "libzbar0"
@@ -14,10 +13,9 @@ def provide_system_libraries(*, offline: bool) -> None:
     """Install what is missing where rights and network allow, otherwise say what is missing and what it is for."""
     if _loads(_ZBAR):
         return
-    if not offline and os.geteuid() == 0 and shutil.which("apt-get"):
+    if not offline:
         say(f"installing {_ZBAR_PACKAGE} (barcodes with pyzbar)")
-        install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", _ZBAR_PACKAGE]
-        if succeeds(install) or (succeeds(["apt-get", "-qq", "update"]) and succeeds(install)):
+        if install_debian_packages(_ZBAR_PACKAGE):
             return
     say(
         f"note: {_ZBAR} is missing, so `import pyzbar.pyzbar` fails; Debian and Ubuntu: apt-get install {_ZBAR_PACKAGE}"

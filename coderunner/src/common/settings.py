@@ -75,6 +75,9 @@ class Settings(ServiceSettings):
     max_install_files: int = Field(
         50_000, ge=100, description="Files in what one environment adds to the base packages."
     )
+    max_store_mb: int = Field(
+        20_480, ge=1, description="Size of all environments together, in MiB; what nobody uses makes room."
+    )
     max_concurrent_installs: int = Field(2, ge=1, le=64, description="Installations at a time; up to 64 more wait.")
     package_install_seconds: float = Field(
         300, gt=0, description="Longest time that one installation may take, its wait not counted."
@@ -108,6 +111,13 @@ class Settings(ServiceSettings):
         if not isinstance(value, str):
             return value
         return tuple(part.strip() for part in value.split(",") if part.strip())
+
+    @field_validator("package_index_url")
+    @classmethod
+    def _is_an_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(("http://", "https://", "file:///", "/")):
+            raise ValueError("it must start with http://, https:// or file:///")
+        return value
 
     @model_validator(mode="after")
     def _outlast_the_longest_request(self) -> Self:

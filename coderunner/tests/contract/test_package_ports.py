@@ -22,7 +22,14 @@ from drivenadapters.packages.set_files import SetFiles
 from drivenadapters.packages.sources import PackageSource
 from drivenadapters.packages.wheel_installer import WheelInstaller
 from drivenadapters.sandbox.packages import find_base
-from errors import EnvironmentBusy, IndexUnavailable, InstallTimedOut, ServiceError, UnresolvablePackages
+from errors import (
+    EnvironmentBusy,
+    IndexUnavailable,
+    InstallTimedOut,
+    ServiceError,
+    StoreUnavailable,
+    UnresolvablePackages,
+)
 from fakes.packages import FakeEnvironments, FakeInstaller, FakeRequests
 from harness.index import Index, serving_index
 from harness.service import settings_for
@@ -180,6 +187,16 @@ class TestOnDisk:
         assert versions(await ports.installer.provide(SetRequest(("needy",)))) == {"handmade": "1.0", "needy": "1.0"}
 
     @pytest.mark.parametrize("uv", [None, ""], ids=["uv", "pip"])
+    async def test_versions_are_compared_not_spelled(self, tmp_path: Path, uv: str | None) -> None:
+        wheels = tmp_path / "wheels"
+        wheels.mkdir()
+        build_wheel(wheels, "calendar-version", "2024.1.5", claimed=("Calendar.Version", "2024.01.05"))
+        build_wheel(wheels, "early", "1.0b2", claimed=("early", "1.0-beta.2"))
+        ports = on_disk(tmp_path / "store", wheels.as_uri(), uv)
+        found = await ports.installer.provide(SetRequest(("calendar-version==2024.01.05", "early==1.0beta2")))
+        assert versions(found) == {"calendar-version": "2024.1.5", "early": "1.0b2"}
+
+    @pytest.mark.parametrize("uv", [None, ""], ids=["uv", "pip"])
     async def test_a_private_index_is_asked_with_its_credentials_which_nobody_is_told(
         self, index: Index, tmp_path: Path, uv: str | None
     ) -> None:
@@ -272,6 +289,16 @@ class TestOnDisk:
         await ours.environments.put(replace(found, packages=renewed, stale=False))
         assert (await ours.environments.get("a")) == replace(environment, packages=renewed)
         assert await other.environments.get("a") == environment
+
+    @pytest.mark.parametrize(
+        "text", ["", "{", "[]", "{}", '{"sets": {}, "requested": [], "had": [], "changed_at": "x"}']
+    )
+    async def test_a_damaged_file_is_the_store_s_fault(self, index: Index, tmp_path: Path, text: str) -> None:
+        ports = on_disk(tmp_path, index.url)
+        (tmp_path / "environments").mkdir()
+        (tmp_path / "environments" / "a.json").write_text(text)
+        with pytest.raises(StoreUnavailable, match="'a'"):
+            await ports.environments.get("a")
 
     async def test_a_set_that_is_gone_makes_its_environment_stale(self, index: Index, tmp_path: Path) -> None:
         ports = on_disk(tmp_path, index.url)

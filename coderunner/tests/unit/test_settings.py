@@ -56,6 +56,15 @@ def test_the_defaults_are_those_of_the_readme() -> None:
         ("SANDBOX_USER", "0"),
         ("READY_WORKERS", "0"),
         ("READY_WORKERS", "257"),
+        ("ALLOW_PACKAGE_INSTALL", "perhaps"),
+        ("PACKAGE_INDEX_URL", "index.internal/simple"),
+        ("PACKAGE_INDEX_URL", "ftp://index.internal"),
+        ("MAX_PACKAGES", "0"),
+        ("MAX_ENVIRONMENTS", "-1"),
+        ("MAX_INSTALL_MB", "0"),
+        ("MAX_STORE_MB", "0"),
+        ("PACKAGE_INSTALL_SECONDS", "0"),
+        ("MAX_CONCURRENT_INSTALLS", "65"),
         ("LOG_LEVEL", "loud"),
         ("SHUTDOWN_GRACE_SECONDS", "-1"),
     ],
@@ -108,6 +117,22 @@ def test_several_wrong_values_are_all_named(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("MAX_MEMORY_MB", "x")
     with pytest.raises(SettingsError, match=r"(?s)PORT.*MAX_MEMORY_MB"):
         Settings.read()
+
+
+def test_a_wrong_index_is_refused_without_its_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PACKAGE_INDEX_URL", "user:hunter2@index.internal")
+    with pytest.raises(SettingsError, match="PACKAGE_INDEX_URL") as refusal:
+        Settings.read()
+    assert "hunter2" not in str(refusal.value)
+
+
+def test_the_index_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("https://user:hunter2@index.internal/simple\n")
+    monkeypatch.setenv("PACKAGE_INDEX_URL_FILE", str(tmp_path / "secret"))
+    url = Settings.read().package_index_url
+    assert url is not None
+    assert url.get_secret_value() == "https://user:hunter2@index.internal/simple"
+    assert "hunter2" not in repr(Settings.read())
 
 
 def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:

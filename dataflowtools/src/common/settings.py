@@ -73,6 +73,13 @@ class Settings(ServiceSettings):
     max_tag_text_kb: int = Field(1024, ge=1, description="Longest text for tag extraction, in KiB of UTF-8.")
     coderunner_url: str = Field("http://127.0.0.1:8080", description="Address of coderunner.")
     coderunner_api_key: SecretStr = Field(SecretStr(""), description="Its key, where it has one.")
+    max_table_rows: int = Field(50_000_000, ge=1, description="Most rows of a table, in and between steps.")
+    max_table_columns: int = Field(10_000, ge=1, description="Most columns of a table.")
+    max_table_steps: int = Field(100, ge=1, description="Most steps of a transformation.")
+    max_preview_rows: int = Field(1000, ge=0, description="Most rows of a table in an answer.")
+    max_custom_mb: int = Field(
+        12, ge=1, description="Largest table that a custom step sends to coderunner, deflated, in MiB; see its MAX_BODY_MB."
+    )
     task_seconds: float = Field(120, gt=0, le=86_400, description="Longest time that processing one file may take.")
     task_memory_mb: int = Field(1024, ge=64, description="Memory that processing one file may take, in MiB.")
     task_disk_mb: int = Field(1024, ge=16, description="Size of each file that processing may write, in MiB.")
@@ -81,6 +88,63 @@ class Settings(ServiceSettings):
     )
     queue_limit: int = Field(64, ge=0, description="Tasks that may wait for a slot; one more gets 429.")
     queue_seconds: float = Field(30, gt=0, description="Longest wait for a slot; then 429.")
+    max_archive_entries: int = Field(10_000, ge=1, description="Parts of an office file, which is a zip archive.")
+    max_archive_ratio: int = Field(
+        250, ge=10, description="Times that a part of more than 8 MiB may have been compressed; more is a bomb."
+    )
+    max_unpacked_mb: int = Field(512, ge=1, description="Size of an office file or of the streams of a PDF, unpacked.")
+    max_pages: int = Field(5_000, ge=1, description="Pages of a document that is read.")
+    max_cells: int = Field(
+        5_000_000, ge=1, description="Cells of a sheet or table that is read, empty ones in between included."
+    )
+    max_text_mb: int = Field(64, ge=1, description="Size of a file that is text and is read as a whole, in MiB.")
+    max_extract_mb: int = Field(64, ge=1, description="Size of what is taken out of one file, in MiB.")
+    max_extract_images: int = Field(500, ge=0, description="Images taken out of one file.")
+    max_inline_image_kb: int = Field(256, ge=0, description="Size of an image that may stand in an answer, in KiB.")
+    max_cached_answer_mb: int = Field(8, ge=0, description="Size of an extraction that is remembered, in MiB.")
+    office_program_dir: Path | None = Field(
+        None, description="LibreOffice's folder `program`; unset: where Debian and others install it."
+    )
+    template_seconds: float = Field(15, gt=0, le=3_600, description="Longest time that filling a template may take.")
+    max_created_rows: int = Field(100_000, ge=1, description="Rows of a request for a new file.")
+    max_image_body_mb: float = Field(
+        64, gt=0, le=1024, description="Largest request body with images for OCR or barcodes, in MiB."
+    )
+    max_images: int = Field(50, ge=1, le=1000, description="Images in one OCR or barcode request.")
+    max_image_megapixels: float = Field(
+        80, gt=0, le=500, description="Largest image or drawn page, in millions of pixels."
+    )
+    max_ocr_pages: int = Field(
+        200, ge=1, le=10_000, description="Pages read of one file by OCR or for barcodes; more are refused."
+    )
+    ocr_pdf_dpi: int = Field(
+        200, ge=72, le=600, description="Resolution at which PDF pages are drawn for OCR and barcodes."
+    )
+    ocr_preload: bool = Field(
+        True, description="Whether the embedded OCR engine is loaded when the service starts, or with the first page."
+    )
+    ocr_page_seconds: float = Field(120, gt=0, le=3600, description="Longest time that recognising one page may take.")
+    ocr_memory_mb: int = Field(3072, ge=1024, description="Memory that the embedded OCR engine may take, in MiB.")
+    ocr_recycle_mb: int = Field(
+        1200, ge=512, description="Memory in use from which on the OCR engine is replaced after a page, in MiB."
+    )
+    ocr_recycle_pages: int = Field(1000, ge=1, description="Pages after which the OCR engine is replaced.")
+    ocr_threads: int | None = Field(None, ge=1, le=64, description="Threads of the OCR engine; unset: one a core.")
+    ocr_queue_limit: int = Field(64, ge=0, description="Pages that may wait for the OCR engine; one more gets 429.")
+    ocr_queue_seconds: float = Field(600, gt=0, description="Longest wait of a page for the OCR engine; then 429.")
+    ocr_service_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s@/?#]+(/[^\s#]*)?$",
+        description="Address of an OCR service that is asked instead of the embedded engine; see README.",
+    )
+    ocr_service_key: SecretStr | None = Field(None, description="Sent to the OCR service as bearer token.")
+    ocr_service_seconds: float = Field(120, gt=0, le=3600, description="Longest wait for the OCR service's answer.")
+    ocr_service_retries: int = Field(
+        2, ge=0, le=10, description="Further attempts where the OCR service did not work on a request."
+    )
+    ocr_service_fallback: bool = Field(
+        True, description="Whether the embedded engine reads what the OCR service does not answer for."
+    )
     site_packages_dir: Path | None = Field(
         None,
         description="Store of the workers' packages, filled by init_site_packages.sh --set dataflow; "

@@ -13,7 +13,6 @@ from common.settings import Settings
 from drivenadapters.caches.memory import MemoryResultCache
 from drivenadapters.caches.redis import RedisResultCache, RedisSettings
 from drivenadapters.contents.local import LocalContents
-from drivenadapters.contents.s3 import BucketSettings, S3Contents
 from drivenadapters.database.answers import SqlAnswerLedger
 from drivenadapters.database.engine import Database, DatabaseSettings, make_engine
 from drivenadapters.database.files import SqlFileRecords
@@ -99,6 +98,8 @@ def make_contents(settings: Settings) -> ContentStore:
     """Return the store of contents: a bucket, or a folder."""
     if not settings.s3_bucket:
         return LocalContents(settings.data_dir / "files")
+    from drivenadapters.contents.s3 import BucketSettings, S3Contents  # its client takes long to import
+
     bucket = BucketSettings(
         bucket=settings.s3_bucket,
         endpoint_url=settings.s3_endpoint_url,

@@ -9,7 +9,7 @@ from itertools import pairwise
 from errors import RangeNotSatisfiable
 
 _MOST_RANGES = 16
-_SPEC = re.compile(r"(\d{0,19})-(\d{0,19})")
+_SPEC = re.compile(r"([0-9]{0,19})-([0-9]{0,19})")
 
 
 @dataclass(frozen=True)

@@ -170,10 +170,10 @@ def _one(method: str, path: str, summary: str) -> Route:
     )
 
 
-ROUTES = (
-    Route(
+def _create(path: str) -> Route:
+    return Route(
         "POST",
-        "/api/tag/create",
+        path,
         CreateTagHandler,
         summary="Make a tag",
         tag="tag",
@@ -182,40 +182,46 @@ ROUTES = (
         status=201,
         errors=(TagExists, *ONCE_ERRORS),
         needs=("answer_once", "tagging"),
-    ),
-    Route(
+    )
+
+
+def _list(path: str) -> Route:
+    return Route(
         "GET",
-        "/api/tag/list",
+        path,
         ListTagsHandler,
         summary="List tags, with how many files have each",
         tag="tag",
         response=Success[TagList],
         needs=("tagging",),
-    ),
+    )
+
+
+def _on_files(path: str, handler: type[ApiHandler], summary: str) -> Route:
+    return Route(
+        "POST",
+        path,
+        handler,
+        summary=summary,
+        tag="tag",
+        request=TagFilesRequest,
+        response=Success[list[FileModel]],
+        errors=(UnknownFile, UnknownTag),
+        needs=("tagging",),
+    )
+
+
+ROUTES = (
+    _create("/api/tag"),
+    _create("/api/tag/create"),
+    _list("/api/tag"),
+    _list("/api/tag/list"),
+    _one("PUT", "/api/tag", "Change a tag, named in the body or the query"),
     _one("PUT", "/api/tag/update", "Change a tag, named in the body or the query"),
     _one("PUT", "/api/tag/{tag}", "Change a tag"),
+    _one("DELETE", "/api/tag", "Remove a tag, named in the query or the body"),
     _one("DELETE", "/api/tag/delete", "Remove a tag, named in the query or the body"),
     _one("DELETE", "/api/tag/{tag}", "Remove a tag"),
-    Route(
-        "POST",
-        "/api/tag/attach",
-        AttachHandler,
-        summary="Put tags on files",
-        tag="tag",
-        request=TagFilesRequest,
-        response=Success[list[FileModel]],
-        errors=(UnknownFile, UnknownTag),
-        needs=("tagging",),
-    ),
-    Route(
-        "POST",
-        "/api/tag/detach",
-        DetachHandler,
-        summary="Take tags off files",
-        tag="tag",
-        request=TagFilesRequest,
-        response=Success[list[FileModel]],
-        errors=(UnknownFile, UnknownTag),
-        needs=("tagging",),
-    ),
+    _on_files("/api/tag/attach", AttachHandler, "Put tags on files"),
+    _on_files("/api/tag/detach", DetachHandler, "Take tags off files"),
 )

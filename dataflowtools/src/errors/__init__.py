@@ -16,6 +16,7 @@ ServiceError (servicekit)
 ├── Unprocessable
 │   ├── FileDamaged         a file is not what it should be, or its reader broke on it
 │   ├── FileEncrypted       a password is needed, or the given one is wrong
+│   ├── CodeFailed          a caller's code failed; says how, by its own lines
 │   ├── OverBudget          its processing took more time, memory or disk than it may; names the setting
 │   └── KeyReused           the Idempotency-Key belongs to a request with another body
 ├── Forbidden
@@ -46,6 +47,7 @@ from servicekit.errors import (
 
 __all__ = [
     "Busy",
+    "CodeFailed",
     "CoderunnerDown",
     "Conflict",
     "ContentMissing",
@@ -133,6 +135,12 @@ class OverBudget(Unprocessable):
     """Processing took more time, memory or disk than it may; the message names the setting."""
 
     code = "over_budget"
+
+
+class CodeFailed(Unprocessable):
+    """A caller's code failed; the message says how, by its own lines."""
+
+    code = "code_failed"
 
 
 class KeyReused(Unprocessable):

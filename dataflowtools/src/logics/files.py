@@ -41,11 +41,13 @@ class DetectedType:
         kind: the format, such as ``docx``; ``unknown`` where none was recognised.
         media_type: the registered one of the format.
         warnings: for the caller, such as that the name says something else.
+        encrypted: whether it says that it is; a password may be needed to read it.
     """
 
     kind: str
     media_type: str
     warnings: tuple[str, ...] = ()
+    encrypted: bool = False
 
 
 @dataclass(frozen=True)

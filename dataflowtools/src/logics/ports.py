@@ -8,10 +8,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from logics.answers import StoredAnswer
+from logics.conversions import ConversionOptions, Engine, Step, StepResult
+from logics.documents import Extraction, Format, PageText, Reading
 from logics.files import ContentFacts, DetectedType, FilePage, FileQuery, StoredFile
 from logics.jobs import Callback, ItemOutcome, Job, JobItem, WorkItem
 from logics.packages import PassedOn
+from logics.tables.work import CustomOutcome, CustomProgram, TableTask
 from logics.tags import Tag, TagChange
+from logics.templates import Filling, TemplateFacts
 
 if TYPE_CHECKING:
     from logics.tag_rules import Hit, TagRule
@@ -169,10 +173,19 @@ class ContentReader(Protocol):
 
 
 class TypeDetector(Protocol):
-    """Tells what a content is, by the content; the name only helps to choose among texts."""
+    """Recognises files by their content."""
 
     async def detect(self, descriptor: int, name: str) -> DetectedType:
-        """Return the type of an open file; its offset is not used. Never fails on a content."""
+        """Return what a file is; a name that says something else gives a warning, never a refusal.
+
+        Args:
+            descriptor: open for reading.
+            name: as it was uploaded; decides only between kinds that look alike.
+
+        Raises:
+            Busy, Unavailable: no worker looks at it now.
+            OverBudget: it took more than it may.
+        """
 
 
 class DocumentInspector(Protocol):
@@ -182,7 +195,8 @@ class DocumentInspector(Protocol):
         """Return facts such as author, title, pages, sheets, dimensions, macros and encryption, JSON-ready.
 
         Raises:
-            Unprocessable, UnsupportedMedia: the file does not let itself be inspected.
+            UnknownFile: its content is gone.
+            Unprocessable, UnsupportedMedia, TooLarge: the file does not let itself be inspected.
             Busy, Unavailable: not now.
         """
 
@@ -380,4 +394,171 @@ class PatternFinder(Protocol):
 
         Raises:
             InvalidInput: a pattern is no regular expression; ``number`` is the rule's, for the message.
+        """
+
+
+class DocumentReader(Protocol):
+    """Takes text, tables and images out of documents."""
+
+    async def formats(self) -> tuple[Format, ...]:
+        """Return the kinds of files that are known.
+
+        Raises:
+            Busy, Unavailable: no worker can tell now.
+        """
+
+    async def read(self, source: int, answer: int, images: int, reading: Reading) -> Extraction:
+        """Return what is wanted of a document.
+
+        Args:
+            source: open for reading.
+            answer: an empty file for whatever needs room.
+            images: an empty file that receives the images, one after the other.
+            reading: what is wanted.
+
+        Raises:
+            InvalidInput: pages or sheets that make no sense.
+            FileDamaged, FileEncrypted, OverBudget, TooLarge, Unprocessable: why it cannot be read.
+            UnsupportedMedia: nothing can be taken out of files of this kind.
+            Busy, Unavailable: no worker reads it now.
+        """
+
+
+class LegacyConverter(Protocol):
+    """Makes newer kinds of files out of old ones, so that they can be read without loss."""
+
+    async def modernise(self, source: int, sink: int, kind: str, target: str) -> None:
+        """Convert a file.
+
+        Args:
+            source: open for reading.
+            sink: an empty file that receives the result.
+            kind, target: what it is and what it becomes.
+
+        Raises:
+            NotImplementedHere: the program that does it is not installed.
+            FileDamaged, FileEncrypted, OverBudget, Unprocessable: why it cannot be converted.
+            Busy, Unavailable: it cannot be done now.
+        """
+
+
+class PageReader(Protocol):
+    """Reads pages that are pictures."""
+
+    async def read(
+        self, descriptor: int, kind: str, pages: Sequence[int], language: str, password: str
+    ) -> Sequence[PageText]:
+        """Return the text of pages of a PDF or an image, in their order.
+
+        Args:
+            descriptor: open for reading.
+            kind: of the file.
+            pages: from 1.
+            password: empty if there is none.
+            language: as in RFC 5646; empty for whatever it is.
+
+        Raises:
+            FileDamaged, FileEncrypted, OverBudget, TooLarge: why they cannot be read.
+            NotImplementedHere: there is no recognition here.
+            Busy, Unavailable: it cannot be done now.
+        """
+
+
+class Converter(Protocol):
+    """Makes files of one kind out of another."""
+
+    async def engines(self) -> tuple[Engine, ...]:
+        """Return what converts, with what is missing."""
+
+    async def convert(self, step: Step, source: int, sink: int, options: ConversionOptions) -> StepResult:
+        """Do one step.
+
+        Args:
+            step: one that a kind declares.
+            source: open for reading.
+            sink: an empty file that receives the result.
+            options: each engine takes what it knows.
+
+        Raises:
+            InvalidInput: an option that makes no sense for this file.
+            NotImplementedHere: its engine is missing.
+            FileDamaged, FileEncrypted, OverBudget, TooLarge, Unprocessable, UnsupportedMedia: why it cannot be done.
+            Busy, Unavailable: it cannot be done now.
+        """
+
+
+class Descriptors(Protocol):
+    """Moves content between descriptors."""
+
+    async def copy(self, source: int, target: int) -> None:
+        """Copy all of the source into the empty target.
+
+        Raises:
+            Unavailable: there is no room.
+        """
+
+    async def fill(self, target: int, content: bytes) -> None:
+        """Write content into the empty target.
+
+        Raises:
+            Unavailable: there is no room.
+        """
+
+
+class TemplateEngine(Protocol):
+    """Fills templates, and tells what they expect."""
+
+    async def generate(self, source: int, sink: int, filling: Filling) -> tuple[str, ...]:
+        """Fill a template; returns warnings.
+
+        Args:
+            source: the template, open for reading.
+            sink: an empty file that receives the result, of the template's kind.
+            filling: what to fill it with.
+
+        Raises:
+            InvalidInput, Unprocessable: a mistake of the template or the data, with its place.
+            FileDamaged, FileEncrypted, OverBudget, TooLarge, UnsupportedMedia: why it cannot be filled.
+            Busy, Unavailable: it cannot be done now.
+        """
+
+    async def inspect(self, source: int, kind: str, password: str) -> TemplateFacts:
+        """Return what a template expects, and its mistakes.
+
+        Raises:
+            FileDamaged, FileEncrypted, OverBudget, TooLarge, UnsupportedMedia: why it cannot be read.
+            Busy, Unavailable: it cannot be done now.
+        """
+
+
+class TableWorkers(Protocol):
+    """Confined workers that read, transform, analyse, check and write tables."""
+
+    async def run(self, task: TableTask) -> dict[str, Any]:
+        """Do a piece of work and return its result, JSON-ready.
+
+        Raises:
+            InvalidInput, Unprocessable, UnsupportedMedia, TooLarge: the task says what is wrong, with the field.
+            FileDamaged, FileEncrypted: a file cannot be read.
+            OverBudget: it took more time or memory than it may.
+            Busy: no capacity within the waiting time.
+            Unavailable: the workers are not running.
+        """
+
+
+class CustomCode(Protocol):
+    """Runs a caller's code on a table, elsewhere."""
+
+    async def run(self, program: CustomProgram, table: int, result: int) -> CustomOutcome:
+        """Run code on a table and write the one it leaves.
+
+        Args:
+            table: descriptor of the file to read, in the format `columns` of the workers.
+            result: descriptor of the empty file to fill, in the same format.
+
+        Raises:
+            CodeFailed: the code failed; the message has its lines.
+            InvalidInput, Forbidden, NotFound, TooLarge: coderunner refused the request, with its reason.
+            Busy: it has no capacity.
+            CoderunnerDown: it does not answer.
         """

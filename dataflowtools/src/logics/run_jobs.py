@@ -162,7 +162,7 @@ class RunJobs:
     async def _again(self, item: WorkItem, reason: ServiceError) -> None:
         """Try later what failed for a reason that passes; a queue that is full counts against nobody."""
         if isinstance(reason, Busy):
-            await self._work.release(item, after_seconds=max(reason.retry_after, _RETRY_SECONDS), failed=False)
+            await self._work.release(item, after_seconds=max(reason.retry_after, 1.0), failed=False)
             return
         if item.failures >= _MOST_FAILURES:
             await self._end(item, _failed(reason.error_code, reason.shown))

@@ -41,6 +41,10 @@ class FakeStoredFiles:
         """Return what a file holds."""
         return (self._folder / file_id).read_bytes()
 
+    def path(self, file_id: str) -> Path:
+        """Return where the content of a file is."""
+        return self._folder / file_id
+
     async def find(self, file_id: str) -> StoredFile:
         """See the port."""
         try:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from servicekit.machine import usable_cores, usable_memory_bytes
+from servicekit.machine import memory_is_short, usable_cores, usable_memory_bytes
 
 CORES = len(os.sched_getaffinity(0))
 MEMORY = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
@@ -59,3 +59,22 @@ def test_the_limit_of_version_2_bounds_the_memory(tmp_path: Path, text: str, exp
 @pytest.mark.parametrize(("text", "expected"), [("67108864\n", 64 << 20), ("9223372036854771712\n", MEMORY)])
 def test_the_limit_of_version_1_bounds_the_memory(tmp_path: Path, text: str, expected: int) -> None:
     assert usable_memory_bytes(group(tmp_path, memory__memory_DOT_limit_in_bytes=text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("current", "reclaimable", "short"), [("950", "0", True), ("850", "0", False), ("950", "100", False)]
+)
+def test_memory_of_the_control_group_is_short_when_a_tenth_is_left(
+    tmp_path: Path, current: str, reclaimable: str, short: bool
+) -> None:
+    files = {"memory_DOT_max": "1000\n", "memory_DOT_current": f"{current}\n"}
+    cgroup = group(tmp_path, **files, memory_DOT_stat=f"anon 5\ninactive_file {reclaimable}\n")
+    assert memory_is_short(cgroup, tmp_path / "none") is short
+
+
+@pytest.mark.parametrize(("available", "short"), [("50", True), ("500", False)])
+def test_memory_of_the_machine_is_short_when_a_tenth_is_left(tmp_path: Path, available: str, short: bool) -> None:
+    meminfo = tmp_path / "meminfo"
+    meminfo.write_text(f"MemTotal:       1000 kB\nMemFree: 1 kB\nMemAvailable:   {available} kB\n")
+    assert memory_is_short(tmp_path, meminfo) is short
+    assert not memory_is_short(tmp_path, tmp_path / "absent")

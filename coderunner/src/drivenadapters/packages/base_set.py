@@ -13,6 +13,7 @@ from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from drivenadapters.sandbox.packages import CHECKOUT, BasePackages
 from logics.packages import Available, Distribution
@@ -40,7 +41,9 @@ class BaseSet:
         found: dict[str, Distribution] = {}
         for item in self._metadata.values():
             name = canonicalize_name(item.metadata["Name"])
-            found[name] = Distribution(name, item.version, modules.get(name, ()), tuple(item.requires or ()))
+            found[name] = Distribution(
+                name, str(Version(item.version)), modules.get(name, ()), tuple(item.requires or ())
+            )
         return found
 
     @cached_property

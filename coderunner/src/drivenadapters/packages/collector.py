@@ -44,6 +44,8 @@ class Collector:
 
     def collect_once(self) -> list[str]:
         """Collect now; return the keys of the sets that were removed."""
+        if not self._sets.folders.root.is_dir():
+            return []  # nothing was ever installed
         try:
             self._sets.folders.make()
             gone = self._sets.collect(self._keep)

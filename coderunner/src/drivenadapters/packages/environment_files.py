@@ -14,7 +14,7 @@ from typing import Any
 from drivenadapters.packages.base_set import BaseSet
 from drivenadapters.packages.folders import lock_file, read_json, store_errors, sync_folder, write_json
 from drivenadapters.packages.set_files import SetFiles, distribution_from
-from errors import EnvironmentBusy
+from errors import EnvironmentBusy, StoreUnavailable
 from logics.packages import Environment, PackageSet
 
 _POLL_SECONDS = 0.05
@@ -86,10 +86,10 @@ class EnvironmentFiles:
                 return None
             known = self._known.get(name)
             if known is None or known[0] != stamp or self._is_gone(known[1]):
-                document = read_json(path)
-                if document is None:
-                    return None
-                known = (stamp, self._parse(name, document))
+                try:
+                    known = (stamp, self._parse(name, read_json(path)))
+                except (KeyError, TypeError, ValueError, AttributeError) as reason:
+                    raise StoreUnavailable(f"the file of environment {name!r} is damaged: {reason!r}") from reason
                 self._known[name] = known
             return known[1]
 

@@ -25,6 +25,7 @@ from typing import Any
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
 from sandboxkit.confinement import Confinement, Prepared
 
 # Take effect at the start of an interpreter, without being asked for; workers start with -S, and do not look.
@@ -113,12 +114,16 @@ def describe(folder: Path, info: Path) -> dict[str, object]:
     check_size(info / "METADATA")
     metadata = importlib.metadata.PathDistribution(info).metadata
     name, version = metadata["Name"], metadata["Version"]
-    if not name or not version:
-        raise Refused(f"a package has no name or version: {info.name}")
+    try:
+        normal = str(Version(version or ""))
+    except InvalidVersion:
+        raise Refused(f"a package has no version that is one: {info.name}") from None
+    if not name:
+        raise Refused(f"a package has no name: {info.name}")
     requires = (metadata.get_all("Requires-Dist") or [])[:_MOST_REQUIREMENTS]
     return {
         "name": canonicalize_name(name),
-        "version": str(version),
+        "version": normal,
         "modules": sorted(modules_of(folder, info)),
         "requires": [text for text in map(str, requires) if is_requirement(text)],
     }
@@ -151,9 +156,9 @@ def modules_of(folder: Path, info: Path) -> set[str]:
 
 def module_of(path: str) -> str:
     """Return the top-level name that a file of a distribution is imported by; empty for none."""
-    head, slash, rest = path.replace("\\", "/").partition("/")
+    head, slash, _ = path.replace("\\", "/").partition("/")
     if slash:
-        return head if head.isidentifier() and is_code(rest) else ""
+        return head if head.isidentifier() and is_code(path) else ""
     return stem(head) if is_code(head) else ""
 
 

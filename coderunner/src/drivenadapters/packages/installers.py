@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import json
 import re
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from drivenadapters.packages.processes import Bounds, Completed, run
 from drivenadapters.packages.reasons import explain
@@ -70,7 +72,7 @@ class UvInstaller:
         """See the protocol."""
         done = await self._run(place, place.view, ["--dry-run", *requirements])
         planned = _PLANNED.findall(done.stderr)
-        return {canonicalize_name(name): version for sign, name, version in planned if sign != "-"}
+        return {canonicalize_name(name): str(Version(version)) for sign, name, version in planned if sign != "-"}
 
     async def install(self, pins: Pins, place: Workplace) -> None:
         """See the protocol."""
@@ -105,8 +107,9 @@ class PipInstaller:
         """See the protocol."""
         report = place.root / "report.json"
         await self._run(place, ["--dry-run", "--report", str(report), *requirements])
-        planned = json.loads(report.read_bytes())["install"]
-        return {canonicalize_name(item["metadata"]["name"]): item["metadata"]["version"] for item in planned}
+        planned = json.loads(await asyncio.to_thread(report.read_bytes))["install"]
+        found = [item["metadata"] for item in planned]
+        return {canonicalize_name(item["name"]): str(Version(item["version"])) for item in found}
 
     async def install(self, pins: Pins, place: Workplace) -> None:
         """See the protocol."""
@@ -121,7 +124,8 @@ class PipInstaller:
             "PIP_ROOT_USER_ACTION": "ignore",
             "TMPDIR": str(place.root),
         }
-        alone = [sys.executable, "-I", "-S", "-c", _PIP_ALONE, str(pip_alone(place.root)), str(place.view)]
+        tool = await asyncio.to_thread(pip_alone, place.root)
+        alone = [sys.executable, "-I", "-S", "-c", _PIP_ALONE, str(tool), str(place.view)]
         command = [*alone, "install", "--no-input", "--no-color", "--progress-bar", "off", *_WHEELS_ONLY, *arguments]
         done = await run(command, env=variables, folder=place.root, bounds=self._bounds, watch=place.target)
         if done.status != 0:
@@ -158,6 +162,9 @@ class InstallerChoice:
     async def choose(self, folder: Path) -> Installer:
         """Return the installer; ``folder`` is a place to work in."""
         options = await self._pip_options(folder)
+        return await asyncio.to_thread(self._pick, options)
+
+    def _pick(self, options: dict[str, str]) -> Installer:
         program = find_uv() if self.uv is None else self.uv
         settings = self.source.for_uv(options)
         if program and not settings.unsupported:

@@ -24,7 +24,7 @@ from drivenadapters.packages.folders import (
     write_json,
 )
 from drivenadapters.packages.processes import measure
-from errors import StoreUnavailable
+from errors import PackagesTooLarge, StoreUnavailable
 from logics.packages import BASE_SET, Distribution, PackageSet
 
 _KEY = re.compile(r"^[0-9a-f]{32}$")
@@ -46,10 +46,16 @@ class Lease:
 
 
 class SetFiles:
-    """The sets of one store. Its methods touch the disk and raise OSError: call them in threads."""
+    """The sets of one store. Its methods touch the disk and raise OSError: call them in threads.
 
-    def __init__(self, folders: StoreFolders) -> None:
+    Args:
+        folders: where the store is.
+        largest_bytes: of all sets together.
+    """
+
+    def __init__(self, folders: StoreFolders, largest_bytes: int = 1 << 50) -> None:
         self.folders = folders
+        self._largest = largest_bytes
         self._known: OrderedDict[str, PackageSet] = OrderedDict()
         self._touched: dict[str, float] = {}
 
@@ -75,8 +81,14 @@ class SetFiles:
         return self.folders.sets / key / "packages"
 
     def commit(self, root: Path, packages: PackageSet) -> PackageSet:
-        """Make ``root``, which holds ``packages``, the set of that key, unless another process was first."""
-        write_json(root / "set.json", _document(packages))
+        """Make ``root``, which holds ``packages``, the set of that key, unless another process was first.
+
+        Raises:
+            PackagesTooLarge: there is no room for it, even without the sets that nobody refers to.
+        """
+        size = measure(root)[0]
+        self._make_room(size)
+        write_json(root / "set.json", {**_document(packages), "bytes": size})
         sync_volume(root)
         lease = lock_file(self.folders.leases / packages.key, fcntl.LOCK_SH)
         try:
@@ -113,6 +125,30 @@ class SetFiles:
         self.touch(key)
         return Lease(descriptor)
 
+    def _make_room(self, size: int) -> None:
+        """Remove sets that nobody refers to, those used longest ago first, until another one fits."""
+        sizes = {path.parent.name: self._size(path) for path in self.folders.sets.glob("*/set.json")}
+        excess = sum(sizes.values()) + size - self._largest
+        named = self._named() if excess > 0 else set()
+        for key in sorted(set(sizes) - named, key=self._last_use):
+            if excess <= 0:
+                return
+            if self._remove_unused(key, _SHORTEST_KEEP_SECONDS):
+                excess -= sizes[key]
+        if excess > 0:
+            raise PackagesTooLarge(f"the package store holds {self._largest >> 20} MiB at most (MAX_STORE_MB)")
+
+    @staticmethod
+    def _size(description: Path) -> int:
+        document = read_json(description)
+        return int(document.get("bytes", 0)) if isinstance(document, dict) else 0
+
+    def _last_use(self, key: str) -> float:
+        try:
+            return (self.folders.leases / key).stat().st_mtime
+        except FileNotFoundError:
+            return 0.0
+
     def collect(self, keep_seconds: float) -> list[str]:
         """Remove what no environment names and nobody used for so long; return the keys of removed sets."""
         keep = max(keep_seconds, _SHORTEST_KEEP_SECONDS)
@@ -120,9 +156,19 @@ class SetFiles:
         for request in self.folders.requests.glob("*.json"):
             if _is_old(request, keep):
                 request.unlink(missing_ok=True)
+        self._remove_locks(keep)
         named = self._named()
         keys = [path.name for path in self.folders.sets.iterdir() if _KEY.match(path.name)]
         return [key for key in keys if key not in named and self._remove_unused(key, keep)]
+
+    def _remove_locks(self, keep: float) -> None:
+        """Remove the locks of environments that are gone, or never came to be."""
+        for path in self.folders.environments.glob("*.lock"):
+            if _is_old(path, keep) and not path.with_suffix(".json").exists():
+                descriptor = lock_file(path, fcntl.LOCK_EX)
+                if descriptor is not None:
+                    path.unlink(missing_ok=True)
+                    os.close(descriptor)
 
     def _named(self) -> set[str]:
         """Return the keys that environments refer to, whatever server they are for."""
@@ -142,6 +188,8 @@ class SetFiles:
             aside = Partial.make(self.folders)
             try:
                 os.rename(self.folders.sets / key, aside.path / key)
+            except FileNotFoundError:  # another replica was first
+                return False
             finally:
                 aside.remove()
             lease_file.unlink(missing_ok=True)

@@ -26,7 +26,7 @@ from drivenadapters.packages.processes import Bounds, check_size, run, within
 from drivenadapters.packages.set_files import SetFiles, distribution_from
 from drivenadapters.packages.sources import PackageSource
 from errors import Busy, PackagesTooLarge, StoreUnavailable, UnresolvablePackages
-from logics.packages import BASE_SET, Distribution, PackageSet, SetRequest
+from logics.packages import BASE_SET, Available, Distribution, PackageSet, SetRequest
 from logics.requirements import merged, plain
 
 _log = structlog.get_logger("coderunner.packages")
@@ -68,6 +68,7 @@ class WheelInstaller:
         self._admission = Admission(at_once, _QUEUE, bounds.seconds)
         self._choice = InstallerChoice(source, bounds, uv)
         self._installer: Installer | None = None
+        self._known: Available | None = None
 
     async def base(self) -> tuple[Distribution, ...]:
         """See the port."""
@@ -83,12 +84,14 @@ class WheelInstaller:
         except Saturated as reason:
             raise Busy(f"too many installations: {reason}", retry_after=reason.retry_after) from reason
 
-    async def _available(self) -> dict[str, Distribution]:
-        def read() -> dict[str, Distribution]:
-            with store_errors():
-                return dict(self._base.available)
+    async def _available(self) -> Available:
+        if self._known is None:
+            self._known = await asyncio.to_thread(self._read_base)
+        return self._known
 
-        return await asyncio.to_thread(read)
+    def _read_base(self) -> Available:
+        with store_errors():
+            return self._base.available
 
     @asynccontextmanager
     async def _workplace(self, request: SetRequest) -> AsyncIterator[Workplace]:
@@ -145,7 +148,7 @@ class WheelInstaller:
         planned = await installer.resolve([plain(item) for item in wanted.values()], place)
         if set(planned) & set(available):
             planned = await self._resolve_with_base(installer, wanted, place)
-        preferred = {item.name: item.version for item in request.preferred.distributions} if self._has(request) else {}
+        preferred = await asyncio.to_thread(_versions_there, request.preferred)
         pins = {
             name: version
             for name, version in {**preferred, **planned}.items()
@@ -165,11 +168,6 @@ class WheelInstaller:
                 raise
             note = "The base packages of every environment count as required."
             raise UnresolvablePackages(f"{reason.message}\n{note}") from reason
-
-    @staticmethod
-    def _has(request: SetRequest) -> bool:
-        """Whether the preferred set's metadata was there to be taken into account."""
-        return bool(request.preferred.folder) and Path(request.preferred.folder).is_dir()
 
     def _key(self, pins: Pins) -> str:
         facts = [self._base.identity, self._source.identity, *(f"{name}=={pins[name]}" for name in sorted(pins))]
@@ -195,9 +193,9 @@ class WheelInstaller:
             raise UnresolvablePackages(found["refused"])
         distributions = tuple(distribution_from(item) for item in found["distributions"])
         installed = {item.name: item.version for item in distributions}
-        differing = ", ".join(name for name, version in pins.items() if installed.get(name) != version)
+        differing = [name for name in sorted({*pins, *installed}) if installed.get(name) != pins.get(name)]
         if differing:
-            raise UnresolvablePackages(f"the index gave other packages than it announced: {differing}")
+            raise UnresolvablePackages(f"the index gave other packages than it announced: {', '.join(differing)}")
         if found["sources"] > examination.FEW_SOURCES:
             parts = str(self._cores)
             await asyncio.gather(
@@ -213,3 +211,10 @@ class WheelInstaller:
             _log.error("examination_failed", status=done.status, trace=done.stderr[-2000:])
             raise UnresolvablePackages("what the packages hold could not be read")
         return done.stdout
+
+
+def _versions_there(preferred: PackageSet) -> Pins:
+    """Return the versions of the preferred set, if its metadata was there to be taken into account."""
+    if not preferred.folder or not Path(preferred.folder).is_dir():
+        return {}
+    return {item.name: item.version for item in preferred.distributions}

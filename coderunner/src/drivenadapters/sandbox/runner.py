@@ -30,6 +30,8 @@ from logics.domain import Program, RunReport
 _log = structlog.get_logger("coderunner.sandbox")
 _NETWORK_FRAMES = 2000
 _WARM = WarmLimits()
+_IMPORT_SECONDS = 15.0
+_IMPORT_MB = 384
 _ESSENTIAL = (Flavour.LIGHT, Flavour.DATA)
 
 
@@ -140,10 +142,12 @@ class WorkerSandbox:
             return await self._run_in(group, flavour, program, queued)
 
     async def _run_in(self, group: WorkerGroup, flavour: Flavour, program: Program, queued: float) -> RunReport:
-        pool = await group.ready(flavour, network=program.network and self._allow_network)
-        outcome = await pool.run(self._errand(program, group.caches[flavour]))
+        network = program.network and self._allow_network
+        patient = group is self._base or not _can_import_itself(program)
+        used, pool = await group.ready(flavour, network=network, patient=patient)
+        outcome = await pool.run(self._errand(program, group.caches[used]))
         ended = report(outcome, program, queued)
-        self._measures.ended(flavour, ended)
+        self._measures.ended(used, ended)
         return ended
 
     def _errand(self, program: Program, cache: CodeCache) -> Errand:
@@ -166,6 +170,11 @@ class WorkerSandbox:
             fault=lambda text: _log.error("worker_fault", trace=text),
             most_frames=_NETWORK_FRAMES if program.network else 4,
         )
+
+
+def _can_import_itself(program: Program) -> bool:
+    """Whether a program's limits leave room for the imports that other workers have behind them."""
+    return program.timeout_s >= _IMPORT_SECONDS and program.memory_mb >= _IMPORT_MB
 
 
 def _first_note(cache: CodeCache, key: bytes) -> Callable[[bytes], None]:

@@ -18,6 +18,7 @@ from logics.packages import BASE_SET, PackageSet
 
 _log = structlog.get_logger("coderunner.sandbox")
 _CODE_CACHE_BYTES = 32 << 20
+_MOST_READY_OF_A_SET = 4  # they are memory, and there may be several sets
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class WorkerGroup:
         # Of each set its own: what was compiled among its packages is nobody else's.
         self.caches = {flavour: CodeCache(_CODE_CACHE_BYTES) for flavour in Flavour}
         self.pools: dict[tuple[Flavour, bool], StartedPool[Pool]] = {}
+        self._openings: dict[tuple[Flavour, bool], asyncio.Task[StartedPool[Pool]]] = {}
 
     def all_pools(self) -> list[StartedPool[Pool]]:
         """Return the pools there are."""
@@ -76,32 +78,54 @@ class WorkerGroup:
         self.pools[flavour, network] = pool
         return pool
 
-    async def ready(self, flavour: Flavour, *, network: bool = False) -> Pool:
-        """Return a pool that runs programs, started now if need be.
+    async def ready(self, flavour: Flavour, *, network: bool = False, patient: bool = True) -> tuple[Flavour, Pool]:
+        """Return a pool that runs programs, started now if need be, and its kind.
+
+        Unless ``patient``, light workers do while others are starting: a program can import
+        everything in any worker, only later.
 
         Raises:
             SandboxError: see :class:`StartedPool`.
         """
-        if (flavour, network) not in self.pools:
-            leave_out = await self._left_out(flavour)
-            if self._closed:
-                raise PoolClosed(f"the workers of {self._packages.key} are ending")
-            if (flavour, network) not in self.pools:
-                self.add(flavour, network=network, leave_out=leave_out).start_in_background()
-        return await self.pools[flavour, network].ready()
+        opening = self._open(flavour, network=network)
+        if not patient and not network and flavour is not Flavour.LIGHT and not self._is_up(flavour):
+            return await self.ready(Flavour.LIGHT)
+        started = await asyncio.shield(opening)
+        return flavour, await started.ready()
 
     async def close(self) -> None:
         """End every worker."""
         self._closed = True
+        for opening in self._openings.values():
+            opening.cancel()
+        await asyncio.gather(*self._openings.values(), return_exceptions=True)
         await asyncio.gather(*(pool.close() for pool in self.all_pools()))
 
-    async def _left_out(self, flavour: Flavour) -> tuple[str, ...]:
-        return () if self._graph is None else await self._graph.left_out(flavour, self._packages.modules)
+    def _open(self, flavour: Flavour, *, network: bool) -> asyncio.Task[StartedPool[Pool]]:
+        """Return the making of a pool, begun now if it is wanted for the first time."""
+        if self._closed:
+            raise PoolClosed(f"the workers of {self._packages.key} are ending")
+        if (flavour, network) not in self._openings:
+            task = asyncio.get_running_loop().create_task(self._make(flavour, network=network))
+            self._openings[flavour, network] = task
+        return self._openings[flavour, network]
+
+    async def _make(self, flavour: Flavour, *, network: bool) -> StartedPool[Pool]:
+        if (flavour, network) in self.pools:
+            return self.pools[flavour, network]
+        leave_out = () if self._graph is None else await self._graph.left_out(flavour, self._packages.modules)
+        pool = self.add(flavour, network=network, leave_out=leave_out)
+        pool.start_in_background()
+        return pool
+
+    def _is_up(self, flavour: Flavour) -> bool:
+        return (flavour, False) in self.pools and bool(self.pools[flavour, False].pool.report)
 
     def _ready(self, flavour: Flavour, *, network: bool) -> int:
         if network:
             return 1
-        return self._capacity.ready_full if flavour is Flavour.FULL else self._capacity.ready
+        ready = self._capacity.ready_full if flavour is Flavour.FULL else self._capacity.ready
+        return min(ready, _MOST_READY_OF_A_SET) if self._packages.key else ready
 
 
 def _note(event: str) -> None:

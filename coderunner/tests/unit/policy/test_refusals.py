@@ -21,7 +21,7 @@ def test_a_problem_says_where_and_how_else(policy: Policy) -> None:
 
 
 def test_all_problems_are_told_in_source_order(policy: Policy) -> None:
-    source = "a.__globals__\nclass A:\n    __reduce__ = 1\nb = __builtins__\nc.f_back"
+    source = "a.__globals__\nclass A:\n    __prepare__ = 1\nb = __builtins__\nc.f_back"
     assert [problem.line for problem in problems(policy, source)] == [1, 3, 4, 5]
 
 
@@ -44,7 +44,7 @@ def test_all_problems_are_told_in_source_order(policy: Policy) -> None:
         "for __build_class__ in []: pass",
         "global __builtins__",
         "class A:\n    __array_interface__ = {}",
-        "class A:\n    def __reduce_ex__(self, p): pass",
+        "class A:\n    def __getnewargs_ex__(self): pass",
         "class A:\n    for __class__ in []: pass",
         "class A:\n    import json as __prepare__",
         "class A:\n    __annotations__['x'] = 1",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,7 +23,7 @@ from logics.files import ContentFacts
 T = TypeVar("T")
 _PIECE = 256 << 10
 _PART = 16 << 20
-_ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
+_ABSENT = "NoSuchKey"  # by GET only: HEAD says 404 for a missing bucket as well
 _FULL = frozenset({"507", "QuotaExceeded", "XMinioStorageFull", "EntityTooLarge"})
 _UPLOAD_DAYS = 1  # a multipart upload older than this has been abandoned
 
@@ -89,10 +88,7 @@ class S3Contents:
 
     async def read(self, key: str, first: int, count: int) -> AsyncGenerator[bytes, None]:
         """See the port."""
-        if not count:
-            await self._call(lambda: self._client.head_object(Bucket=self._settings.bucket, Key=self._name(key)))
-            return
-        body = await self._call(self._get, key, first, count)
+        body = await self._call(self._get, key, f"bytes={first}-{first + count - 1}" if count else None)
         try:
             while piece := await self._call(body.read, _PIECE):
                 count -= len(piece)
@@ -137,13 +133,14 @@ class S3Contents:
             self._client.upload_fileobj(file, self._settings.bucket, self._name(key), Config=self._transfer)
 
     def _download(self, key: str, descriptor: int) -> None:
-        with translated(), _own_file(descriptor, "r+b") as file:
-            self._client.download_fileobj(self._settings.bucket, self._name(key), file, Config=self._transfer)
-        os.lseek(descriptor, 0, os.SEEK_SET)
+        with closing(self._get(key)) as body, _own_file(descriptor, "r+b") as file:
+            for piece in body.iter_chunks(_PIECE):
+                with translated():
+                    file.write(piece)
 
-    def _get(self, key: str, first: int, count: int) -> Any:
-        part = f"bytes={first}-{first + count - 1}"
-        return self._client.get_object(Bucket=self._settings.bucket, Key=self._name(key), Range=part)["Body"]
+    def _get(self, key: str, part: str | None = None) -> Any:
+        more = {"Range": part} if part else {}
+        return self._client.get_object(Bucket=self._settings.bucket, Key=self._name(key), **more)["Body"]
 
     def _give_up_uploads(self) -> None:
         before = datetime.now(UTC) - timedelta(days=_UPLOAD_DAYS)
@@ -191,7 +188,7 @@ def _translated() -> Iterator[None]:
         yield
     except ClientError as reason:
         code = str(reason.response.get("Error", {}).get("Code", ""))
-        if code in _ABSENT:
+        if code == _ABSENT:
             raise ContentMissing("the content of this file is gone from the store") from reason
         if code in _FULL:
             raise StorageFull(f"the store is full: {reason}") from reason

@@ -146,9 +146,7 @@ class _JsonSerializer(Serializer):  # type: ignore[misc]
 def sqlite_queue(file: Path) -> HueyQueue:
     """Return a queue in a file, for the processes of one machine."""
     return HueyQueue(
-        lambda: SqliteHuey(
-            _NAME, filename=str(file), fsync=False, results=False, utc=True, serializer=_JsonSerializer()
-        )
+        lambda: SqliteHuey(_NAME, filename=str(file), fsync=False, results=False, serializer=_JsonSerializer())
     )
 
 

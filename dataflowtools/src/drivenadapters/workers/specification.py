@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sandboxkit.confinement import Confinement
 from sandboxkit.layers import ALL_LAYERS, KERNEL_LAYERS, Layer
@@ -11,6 +12,7 @@ from sandboxkit.readable import SYSTEM_PATHS, interpreter_paths
 from sandboxkit.supervisor import WorkerSpec
 
 _GUEST = "drivenadapters.workers.guest.program:TaskGuest"
+_STANDING_GUEST = "drivenadapters.workers.guest.standing:StandingGuest"
 _SOURCE = str(Path(__file__).resolve().parents[2])
 
 
@@ -64,12 +66,26 @@ class WorkerKind:
 
 def specify(kind: WorkerKind, settings: WorkerSettings) -> WorkerSpec:
     """Return the specification of one kind of worker."""
+    return _specification(kind, settings, _GUEST, {"modules": list(kind.modules)})
+
+
+def specify_standing(kind: WorkerKind, settings: WorkerSettings, maker: str, options: dict[str, Any]) -> WorkerSpec:
+    """Return the specification of a worker that serves many jobs.
+
+    Args:
+        maker: see :class:`drivenadapters.workers.guest.standing.StandingGuest`.
+        options: keyword arguments of the maker.
+    """
+    return _specification(kind, settings, _STANDING_GUEST, {"maker": maker, "options": options})
+
+
+def _specification(kind: WorkerKind, settings: WorkerSettings, guest: str, options: dict[str, Any]) -> WorkerSpec:
     return WorkerSpec(
         name=kind.name,
-        guest=_GUEST,
+        guest=guest,
         guest_paths=(_SOURCE,),
-        package_paths=settings.packages,
-        options={"modules": list(kind.modules)},
+        package_paths=(*settings.packages, _SOURCE),  # the guests of tables share the pure models of logics
+        options=options,
         environment={**_chart_environment(settings.packages), **kind.environment},
         confinement=_confine(kind, settings),
         largest_result=kind.largest_result,

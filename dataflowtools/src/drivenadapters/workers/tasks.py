@@ -19,20 +19,9 @@ from sandboxkit.outcome import Outcome, Verdict
 from sandboxkit.pool import Pool
 from sandboxkit.run import Errand, RunLimits
 
+from drivenadapters.workers.failures import error_of
 from drivenadapters.workers.specification import WorkerKind, WorkerSettings, specify
-from errors import (
-    Busy,
-    FieldProblem,
-    FileDamaged,
-    FileEncrypted,
-    InvalidInput,
-    OverBudget,
-    ServiceError,
-    TooLarge,
-    Unavailable,
-    Unprocessable,
-    UnsupportedMedia,
-)
+from errors import Busy, FileDamaged, OverBudget, ServiceError, Unavailable
 
 _log = structlog.get_logger("dataflowtools.workers")
 _MOST_NOTES = 10_000
@@ -135,7 +124,7 @@ class TaskWorkers:
             raise self._verdict(outcome)
         answer = json.loads(outcome.result)
         if "failure" in answer:
-            raise self._failure(**answer["failure"])
+            raise error_of(**answer["failure"], out_of_memory=self._out_of_memory().message)
         return answer["value"]
 
     def _verdict(self, outcome: Outcome) -> ServiceError:
@@ -150,25 +139,6 @@ class TaskWorkers:
                 return Unavailable("the fork server died under the task")
         _log.warning("task_ended", verdict=str(outcome.verdict), detail=outcome.detail)
         return FileDamaged("the reader of this kind of file broke on it; the file is damaged or made to break readers")
-
-    def _failure(self, kind: str, message: str, field: str) -> ServiceError:
-        details = [FieldProblem(field, message)] if field else []
-        match kind:
-            case "invalid":
-                return InvalidInput(f"{field}: {message}" if field else message, details=details)
-            case "encrypted":
-                return FileEncrypted(message, details=details)
-            case "unsupported":
-                return UnsupportedMedia(message, details=details)
-            case "too_large":
-                return TooLarge(message, details=details)
-            case "impossible":
-                return Unprocessable(message, details=details)
-            case "out_of_memory":
-                return self._out_of_memory()
-            case "broken":
-                return FileDamaged(f"the file cannot be read: {message}")
-        return FileDamaged(message, details=details)
 
     def _out_of_memory(self) -> ServiceError:
         most = self._settings.memory_bytes // _MEBIBYTE

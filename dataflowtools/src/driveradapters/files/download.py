@@ -157,6 +157,6 @@ ROUTES = (
         query=DownloadQuery,
         errors=(UnknownFile, ContentMissing, RangeNotSatisfiable),
         needs=("stored_files", "content_reader"),
-        doc=RouteDoc(response_content=_ANY_FILE),
+        doc=RouteDoc(response_content=_ANY_FILE, also={206: _ANY_FILE, 304: {}}),
     ),
 )

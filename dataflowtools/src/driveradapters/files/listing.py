@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter
 from servicekit import ApiHandler, ApiModel, ResponseModel, Route, Success
 
 from driveradapters.files.models import FileModel
@@ -17,6 +17,7 @@ from logics.ports import FileRecords
 from utils.cursors import decode_cursor, encode_cursor
 
 MOST_ITEMS = 500
+_CURSOR = TypeAdapter(tuple[int, str], config=ConfigDict(strict=True))
 
 
 def _with_zone(moment: datetime) -> datetime:
@@ -120,7 +121,7 @@ def _page(page: FilePage) -> FilePageModel:
 
 def _position(cursor: str) -> Position:
     try:
-        micros, file_id = decode_cursor(cursor)
+        micros, file_id = _CURSOR.validate_python(tuple(decode_cursor(cursor)))
         return Position(
             datetime.fromtimestamp(micros // 1_000_000, UTC).replace(microsecond=micros % 1_000_000), file_id
         )

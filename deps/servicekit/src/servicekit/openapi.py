@@ -104,7 +104,11 @@ class _Operations:
             "operationId": operation_id(route),
             **{name: text for name, text in texts.items() if text},
             "security": [] if route.open_access else self._security,
-            "responses": {str(route.status): self._success(route), **self._failures(route)},
+            "responses": {
+                str(route.status): self._success(route),
+                **{str(status): _also(status, content) for status, content in route.doc.also.items()},
+                **self._failures(route),
+            },
         }
         if route.tag:
             operation["tags"] = [route.tag]
@@ -207,6 +211,11 @@ def _path_parameter(name: str) -> dict[str, Any]:
 def _answer(description: str) -> dict[str, Any]:
     reference = {"$ref": f"#/components/headers/{REQUEST_ID_HEADER}"}
     return {"description": description, "headers": {REQUEST_ID_HEADER: reference}}
+
+
+def _also(status: int, content: Mapping[str, Any]) -> dict[str, Any]:
+    answer = _answer(responses[status])
+    return {**answer, "content": content} if content else answer
 
 
 def _media(schema: Any, examples: Mapping[str, Any]) -> dict[str, Any]:

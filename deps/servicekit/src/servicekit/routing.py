@@ -36,6 +36,8 @@ class RouteDoc:
     """A `content` object that replaces the JSON one: multipart uploads, raw bodies."""
     response_content: Mapping[str, Any] | None = None
     """A `content` object for the successful answer: downloads, text."""
+    also: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    """The `content` of further answers that are no errors, by status: 206, 304; empty without a body."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from sandboxkit.frames import FrameKind
 
+import utils  # noqa: F401 - found now, while the source folder is on the path; tasks import its modules later
+
 from .failures import TaskFailed
 from .workspace import Workspace
 
@@ -24,8 +26,9 @@ class TaskGuest:
     """Runs one task.
 
     Args:
-        modules: imported in the fork server; a module's ``warm`` function, where it has one, runs in each
-            worker ahead of its task.
+        modules: imported in the fork server. A module's ``prepare`` function, where it has one, runs there once, for
+            what forks well and cannot be made in confinement; its ``warm`` function runs in each worker ahead of its
+            task.
     """
 
     def __init__(self, modules: list[str]) -> None:
@@ -34,16 +37,20 @@ class TaskGuest:
     def preload(self) -> None:
         """Import the modules that hold the tasks, and with them their libraries."""
         self._modules = [importlib.import_module(name) for name in self._names]
+        self._call("prepare")
 
     def warm(self) -> None:
         """Touch what the tasks will touch."""
-        for module in self._modules:
-            warm = getattr(module, "warm", None)
-            if warm is not None:
-                warm()
+        self._call("warm")
 
     def seal(self) -> None:
         """Nothing beyond the kernel's confinement: tasks are the service's own code."""
+
+    def _call(self, name: str) -> None:
+        for module in self._modules:
+            function = getattr(module, name, None)
+            if function is not None:
+                function()
 
     def run(self, job: Job, channel: Channel) -> bytes:
         """Run the task and return its value, or what failed, as JSON."""
@@ -58,6 +65,12 @@ class TaskGuest:
         except Exception as error:  # noqa: BLE001 - a library broke on the file: it ends here and is told
             channel.send(FrameKind.FAULT, traceback.format_exc()[-_FAULT_CHARACTERS:].encode("utf-8", "replace"))
             return _failure("broken", type(error).__name__)
+
+    def _call(self, name: str) -> None:
+        for module in self._modules:
+            function = getattr(module, name, None)
+            if function is not None:
+                function()
 
 
 def _function(name: str) -> Callable[..., Any]:

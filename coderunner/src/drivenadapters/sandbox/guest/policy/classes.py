@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from . import names
@@ -15,7 +15,7 @@ IDENTITY: Final = frozenset({"__eq__", "__hash__"})
 _GENERIC_LOOKUP = object.__getattribute__
 
 
-def check_members(namespace: Mapping[Any, Any]) -> None:
+def check_members(namespace: Iterable[Any]) -> None:
     """Refuse members that would make instances dangerous; raises TypeError."""
     for name in namespace:
         if not isinstance(name, str) or str.__str__(name) in names.FORBIDDEN_MEMBERS:

@@ -40,25 +40,20 @@ _PROTOCOLS = frozenset(
     __getattr__ __getattribute__ __setattr__ __delattr__ __dir__ __get__ __set__ __delete__
     __instancecheck__ __subclasscheck__ __subclasshook__ __mro_entries__ __sizeof__ __fspath__
     __array__ __array_ufunc__ __array_function__ __array_priority__ __array_finalize__ __html__
-    __getnewargs__ __del__ __rich__ __rich_repr__ __get_pydantic_core_schema__
+    __getnewargs__ __reduce__ __reduce_ex__ __getstate__ __setstate__ __del__
+    __rich__ __rich_repr__ __get_pydantic_core_schema__
     """.split()
 )
 
-# Left out on purpose, although classes may define them elsewhere: __array_interface__ and
-# __array_struct__ (numpy reads and writes any address they name), __reduce__, __reduce_ex__
-# and __getstate__ (copy and pickle then set attributes that no guard sees), __prepare__ (the
-# namespace it returns would answer for the guards), __class__ and __dict__.
-CLASS_BODY_DUNDERS: Final = (
-    _OPERATORS | _PROTOCOLS | frozenset("__slots__ __doc__ __match_args__ __test__ __setstate__".split())
-)
+# By these numpy, and the interpreter, are told addresses.
+MEMORY_NAMES: Final = frozenset({"__array_interface__", "__array_struct__", "__buffer__"})
+
+# Left out on purpose, although classes may define them elsewhere: those that tell addresses,
+# __prepare__ (the namespace it returns would answer for the guards), __class__ and __dict__.
+CLASS_BODY_DUNDERS: Final = _OPERATORS | _PROTOCOLS | frozenset("__slots__ __doc__ __match_args__ __test__".split())
 
 # Never in the namespace of a class that user code made, however it was made.
-FORBIDDEN_MEMBERS: Final = frozenset(
-    """
-    __array_interface__ __array_struct__ __reduce__ __reduce_ex__ __getstate__ __prepare__
-    __class__ __getnewargs_ex__ __buffer__
-    """.split()
-)
+FORBIDDEN_MEMBERS: Final = MEMORY_NAMES | frozenset("__prepare__ __class__ __getnewargs_ex__".split())
 
 _METADATA = frozenset(
     """

@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 from . import facades, names
 from .allowed import AllowedModules
+from .answers import LibraryLookups
 from .attributes import Attributes
 from .audit import Boundaries, install
 from .buffers import check_buffers
@@ -17,6 +18,7 @@ from .classes import SafeType, build_class
 from .compiler import compile_program
 from .evaluation import Evaluation
 from .execution import CONTEXT, RunContext
+from .facades.serialisation import unpickler
 from .facades.system import leave
 from .files import WorkFiles
 from .importing import Importer
@@ -41,6 +43,9 @@ class Policy:
 
     def __init__(self, allowed: AllowedModules) -> None:
         values = Values(allowed)
+        self._unpickler = unpickler(values)
+        self._lookups = LibraryLookups()
+        self._lookups.tame()
         self._attributes = Attributes(values)
         self._importer = Importer(allowed, self._attributes)
         self._files = WorkFiles()
@@ -82,9 +87,13 @@ class Policy:
         """
         self._files.use(workdir)
         boundaries = Boundaries.of(self._files.root, readable, network=network)
-        watch = install(boundaries, self._evaluation)
+        watch = install(boundaries, self._evaluation, self._unpickler)
         self._end_preparations = watch.end_preparations
-        self._importer.after_import = watch.after_import
+        self._importer.after_import = lambda: self._adjust(watch.after_import)
+
+    def _adjust(self, adjust: Callable[[], None]) -> None:
+        adjust()
+        self._lookups.tame()
 
     def end_preparations(self) -> None:
         """The program runs next: from here on, stored code cannot be loaded either."""

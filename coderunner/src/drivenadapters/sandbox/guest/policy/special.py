@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from .attributes import Attributes
 
 _BINDING: Final = (types.FunctionType, types.MethodType, property, classmethod, staticmethod)
+# A library's would hand out, or take, the real namespace of an object.
+_WITH_STATE: Final = ("__setstate__", "__getstate__", "__reduce__", "__reduce_ex__")
 _BOUND_SLOT: Final = types.MethodWrapperType
 
 
@@ -37,7 +39,7 @@ class SpecialAttributes:
             "__delattr__": self._deleter,
             "__getattribute__": self._getter,
             "__new__": self._maker,
-            "__setstate__": lambda obj: self._own_only(obj, "__setstate__"),
+            **{name: functools.partial(self._own_only, name=name) for name in _WITH_STATE},
             "__set_name__": lambda obj: self._own_only(obj, "__set_name__"),
             **{name: functools.partial(self._descriptor, name=name) for name in ("__get__", "__set__", "__delete__")},
             "__args__": lambda obj: self._arguments(obj.__args__),

@@ -9,7 +9,7 @@ ALLOWED: Final = frozenset(
     __future__ abc argparse array ast asyncio base64 binascii bisect bz2 calendar cmath codecs
     collections colorsys concurrent.futures configparser contextlib contextvars copy csv
     dataclasses datetime decimal difflib email enum errno filecmp fnmatch fractions functools
-    glob graphlib gzip hashlib heapq hmac html http.client http.cookies io ipaddress itertools json keyword
+    getopt glob graphlib gzip hashlib heapq hmac html http.client http.cookies io ipaddress itertools json keyword
     linecache locale logging lzma math mimetypes numbers operator pathlib posixpath ntpath
     pprint queue quopri random re reprlib sched secrets select selectors shlex shutil sqlite3 stat
     statistics string stringprep struct tarfile tempfile textwrap threading time timeit token

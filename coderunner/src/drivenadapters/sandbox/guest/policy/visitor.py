@@ -18,8 +18,6 @@ _HINTS: Final = {
     "__builtins__": "call the built-in function by its name",
     "__self__": "keep a reference to the object itself",
     "__func__": "keep a reference to the function itself",
-    "__reduce__": "define __copy__ or __deepcopy__",
-    "__getstate__": "define __copy__ or __deepcopy__",
     "__array_interface__": "define __array__ and return an array",
     "tb_frame": "use the traceback module",
     "tb_next": "use the traceback module",

@@ -6,10 +6,12 @@ Applied to modules that are loaded already, and after each import that user code
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any, Final
 
+from ..facades.serialisation import guard_build
+from ..states import give_state
 from .boundaries import Boundaries
 from .databases import guard_connections
 
@@ -21,8 +23,25 @@ def _one_thread(module: Any, _boundaries: Boundaries) -> None:
     module.ThreadpoolController._load_libraries = lambda _self: None
 
 
+def _states_of_documents(module: Any, _boundaries: Boundaries) -> None:
+    """YAML gives the objects of tagged classes whatever attributes it names."""
+
+    def construct(self: Any, node: Any, cls: Any) -> Iterator[Any]:
+        made = cls.__new__(cls)
+        yield made
+        give_state(made, self.construct_mapping(node, deep=True), lambda _: False)
+
+    module.SafeConstructor.construct_yaml_object = construct
+
+
+def _states_of_pickles(module: Any, _boundaries: Boundaries) -> None:
+    guard_build(module.Unpickler)
+
+
 _ADJUSTMENTS: Final[dict[str, Adjustment]] = {
     "threadpoolctl": _one_thread,
+    "yaml.constructor": _states_of_documents,
+    "pandas.compat.pickle_compat": _states_of_pickles,
     "sqlite3": lambda _module, boundaries: guard_connections(boundaries),
 }
 

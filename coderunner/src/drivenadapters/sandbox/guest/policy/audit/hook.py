@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from ..facades.serialisation import RestrictedUnpickler, guard_unpicklers
+from ..states import reconstruct
 from .adjustments import adjuster
 from .boundaries import Boundaries
 from .rules import Judge, judges
@@ -28,13 +31,16 @@ class Watch:
     after_import: Callable[[], None]
 
 
-def install(boundaries: Boundaries, evaluation: Evaluation) -> Watch:
+def install(boundaries: Boundaries, evaluation: Evaluation, restricted: type[RestrictedUnpickler]) -> Watch:
     """Guard this process until it ends."""
     tempfile.tempdir = boundaries.workdir
     _close_unaudited()
     _guard_annotations(evaluation)
     _guard_log_templates()
     _guard_log_records()
+    _guard_enumerations()
+    guard_unpicklers(restricted)
+    copy._reconstruct = reconstruct  # type: ignore[attr-defined]
     adjust = adjuster(boundaries)
     adjust()
     preparing = {"marshal.loads"}
@@ -97,6 +103,21 @@ def _guard_log_records() -> None:
         return make(*arguments, **keywords)
 
     logging.Logger.makeRecord = checked  # type: ignore[method-assign]
+
+
+def _guard_enumerations() -> None:
+    """``Enum("Name", members)`` sets special names as they are."""
+    import enum
+
+    from ..classes import check_members
+
+    plain = enum._EnumDict.__setitem__
+
+    def checked(members: Any, name: str, value: Any) -> None:
+        check_members((name,))
+        plain(members, name, value)
+
+    enum._EnumDict.__setitem__ = checked  # type: ignore[method-assign]
 
 
 def _guard_log_templates() -> None:

@@ -18,10 +18,10 @@ from ..names import is_dunder
 from ..tools import Tools
 
 _INSPECT = """
-    Signature Parameter BoundArguments cleandoc getdoc getmro isabstract isasyncgen
+    Signature Parameter BoundArguments cleandoc getdoc isabstract isasyncgen
     isasyncgenfunction isawaitable isbuiltin isclass iscoroutine iscoroutinefunction isfunction
     isgenerator isgeneratorfunction ismethod ismodule isroutine isdatadescriptor ismethoddescriptor
-    getgeneratorstate GEN_CREATED GEN_RUNNING GEN_SUSPENDED GEN_CLOSED
+    getfullargspec getcallargs get_annotations getgeneratorstate GEN_CREATED GEN_RUNNING GEN_SUSPENDED GEN_CLOSED
 """.split()
 
 _TYPES = """
@@ -35,7 +35,9 @@ def install(tools: Tools) -> None:
     """Register the stand-ins."""
     values = tools.attributes.values
     values.add_facade("inspect", lambda: _inspect(tools))
-    values.add_rules("inspect", {"_empty": lambda value: value})  # Parameter.empty
+    # Parameter.empty, and the methods of signatures.
+    public = "_empty bind bind_partial replace apply_defaults from_callable args kwargs".split()
+    values.add_rules("inspect", dict.fromkeys(public, lambda value: value))
     values.add_facade("gc", lambda: chosen(gc, ("collect", "enable", "disable", "isenabled", "get_count")))
     values.add_facade("types", lambda: _types())
     values.add_facade("importlib", lambda: chosen(importlib, (), _import_tools(tools)))
@@ -78,7 +80,10 @@ def _inspect(tools: Tools) -> ModuleType:
     def getsource(obj: Any) -> str:
         raise OSError(f"the source of {getattr(obj, '__name__', 'it')!r} is not available here")
 
-    own = {"signature": signature, "getmembers": getmembers, "getsource": getsource}
+    def getmro(cls: type) -> Any:
+        return tools.attributes.get(cls, "__mro__")
+
+    own = {"signature": signature, "getmembers": getmembers, "getsource": getsource, "getmro": getmro}
     return chosen(inspect, _INSPECT, own)
 
 
@@ -92,6 +97,11 @@ class SimpleNamespace(types.SimpleNamespace):
         merged = dict(*arguments, **values)
         check_members(merged)
         super().__init__(**merged)
+
+    def __repr__(self) -> str:
+        if type(self) is not SimpleNamespace:
+            return super().__repr__()
+        return f"namespace({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
 
 
 def _types() -> ModuleType:

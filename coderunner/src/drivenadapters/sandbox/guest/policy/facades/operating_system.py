@@ -27,6 +27,8 @@ _ON_ONE_PATH = """
 _ON_TWO_PATHS = ("rename", "renames", "replace")
 _DEFAULTS_TO_HERE = frozenset({"listdir", "scandir"})
 
+_OF_ENTRIES = ("is_dir", "is_file", "is_symlink", "is_junction", "inode", "stat")
+
 _SIGNALS = "SIGINT SIGTERM SIGALRM SIGKILL SIGUSR1 SIGUSR2 Signals strsignal".split()
 
 
@@ -34,8 +36,16 @@ def install(tools: Tools) -> None:
     """Register ``os``, ``os.path`` and ``signal``."""
     values = tools.attributes.values
     values.add_facade("os", lambda: _os(tools))
+    values.add_rules("posix", dict.fromkeys(_OF_ENTRIES, _of_entry))
     values.add_facade("os.path", lambda: posixpath)
     values.add_facade("signal", lambda: chosen(signal, _SIGNALS))
+
+
+def _of_entry(method: Any) -> Any:
+    """A method of what ``os.scandir`` found; functions of ``posix`` bear the same names."""
+    if isinstance(getattr(method, "__self__", None), os.DirEntry):
+        return method
+    raise AttributeError("use the os module")
 
 
 def _os(tools: Tools) -> ModuleType:

@@ -8,9 +8,10 @@ from types import ModuleType
 from typing import IO, Any, ClassVar
 
 from ..facade import chosen
-from ..names import is_dunder
-from ..ownership import is_own_class
-from ..tools import Tools
+from ..ownership import is_own_class, is_own_function
+from ..states import check_state, check_target
+from ..tools import Tools, wrapped
+from ..values import Values
 
 # What the library hooks and ordinary data need; everything else is refused by name.
 _BUILTINS = frozenset(
@@ -39,9 +40,12 @@ def is_loadable(module: str, name: str) -> bool:
 
 
 def _is_constructor(root: str, name: str) -> bool:
-    if root in ("collections", "datetime") or name in _CONSTRUCTORS:
-        return True
-    return name.startswith("__pyx_unpickle_")  # classes written in Cython
+    return root in ("collections", "datetime") or _is_constructor_name(name)
+
+
+def _is_constructor_name(name: str) -> bool:
+    """Whether a name is that of a function by which libraries restore their objects."""
+    return name in _CONSTRUCTORS | _COPYREG or name.startswith("__pyx_unpickle_")  # classes written in Cython
 
 
 # Not in the stubs: the pure-Python twin of pickle.Unpickler.
@@ -57,47 +61,98 @@ class RestrictedUnpickler(_PythonUnpickler):  # type: ignore[misc]
 
     dispatch: ClassVar[dict[int, Any]] = dict(_PythonUnpickler.dispatch)
 
+    @staticmethod
+    def judge(name: str, value: Any) -> Any:
+        """What user code gets for a value; raises AttributeError. Each policy has its own."""
+        raise NotImplementedError
+
     def find_class(self, module: str, name: str) -> Any:
         """Look a class up; raises pickle.UnpicklingError for all but plain ones."""
         if not is_loadable(module, name):
             raise pickle.UnpicklingError(f"{module}.{name} may not be loaded from a pickle here")
         found = super().find_class(module, name)
-        if module == "__main__" and not (isinstance(found, type) and is_own_class(found)):
-            raise pickle.UnpicklingError(f"{name} is not a class of this program")
+        if module == "__main__":
+            if not (is_own_function(found) or (isinstance(found, type) and is_own_class(found))):
+                raise pickle.UnpicklingError(f"{name} is no class or function of this program")
+        elif isinstance(found, type):
+            self._check_class(name, found)
+        elif not _is_constructor_name(name):
+            raise pickle.UnpicklingError(f"{module}.{name} is not a class")
         return found
+
+    def _check_class(self, name: str, cls: type) -> None:
+        try:
+            self.judge(name, cls)
+        except AttributeError as refusal:
+            raise pickle.UnpicklingError(str(refusal)) from None
 
     def load_build(self) -> None:
         """Set the state of an object, refusing special names."""
-        state, target = self.stack[-1], self.stack[-2]
-        if isinstance(target, type) or callable(target):
-            raise pickle.UnpicklingError("classes and functions cannot be changed by a pickle")
-        if any(not isinstance(name, str) or is_dunder(name) for name in _state_names(state)):
-            raise pickle.UnpicklingError("special names may not be set by a pickle")
+        _check_build(self.stack[-2], self.stack[-1])
         super().load_build()
 
     dispatch[pickle.BUILD[0]] = load_build
 
 
-def _state_names(state: Any) -> list[Any]:
-    """The attributes that a state sets: of the instance, and of its slots."""
-    if isinstance(state, tuple) and len(state) == 2 and isinstance(state[1], dict):
-        return [*(state[0] or ()), *state[1]]
-    return list(state) if isinstance(state, dict) else []
+def _check_build(target: Any, state: Any) -> None:
+    try:
+        check_target(target, lambda kind: is_loadable(kind.__module__, kind.__name__))
+        check_state(state)
+    except TypeError as refusal:
+        raise pickle.UnpicklingError(str(refusal)) from None
+
+
+def unpickler(values: Values) -> type[RestrictedUnpickler]:
+    """The unpickler of one policy."""
+    return type("Unpickler", (RestrictedUnpickler,), {"judge": staticmethod(values.judge), "__module__": "pickle"})
+
+
+def guard_unpicklers(restricted: type[RestrictedUnpickler]) -> None:
+    """Give the restricted unpickler to the libraries, whose own setting of states nobody judges."""
+    loads, load = _functions(restricted)
+    pickle.load, pickle.loads, pickle.Unpickler = load, loads, restricted  # type: ignore[misc]
+    build = _PythonUnpickler.load_build
+    _PythonUnpickler.load_build = _judged_build(build)
+    _PythonUnpickler.dispatch[pickle.BUILD[0]] = _PythonUnpickler.load_build
+
+
+def guard_build(cls: Any) -> None:
+    """Judge the states that a library's own unpickler sets."""
+    cls.dispatch[pickle.BUILD[0]] = _judged_build(cls.dispatch[pickle.BUILD[0]])
+
+
+def _judged_build(build: Any) -> Any:
+    def load_build(self: Any) -> None:
+        _check_build(self.stack[-2], self.stack[-1])
+        build(self)
+
+    return load_build
 
 
 def install(tools: Tools) -> None:
-    """Register ``pickle``."""
-    tools.attributes.values.add_facade("pickle", lambda: _pickle())
+    """Register ``pickle``, and the rules of ``copy``."""
+    values = tools.attributes.values
+    values.add_facade("pickle", lambda: _pickle(unpickler(values)))
+    values.add_rules("copy", {"deepcopy": wrapped(_check_memo)})
 
 
-def _loads(data: bytes, /, **options: Any) -> Any:
-    return RestrictedUnpickler(io.BytesIO(data), **options).load()
+def _check_memo(_value: Any = None, memo: Any = None, *_rest: Any, **_named: Any) -> None:
+    """A memo that answers every key would replace the states of copies."""
+    if memo is not None and type(memo) is not dict:
+        raise TypeError("the memo of deepcopy must be a plain dict here")
 
 
-def _load(file: IO[bytes], **options: Any) -> Any:
-    return RestrictedUnpickler(file, **options).load()
+def _functions(restricted: type[RestrictedUnpickler]) -> tuple[Any, Any]:
+    def loads(data: bytes, /, **options: Any) -> Any:
+        return restricted(io.BytesIO(data), **options).load()
+
+    def load(file: IO[bytes], **options: Any) -> Any:
+        return restricted(file, **options).load()
+
+    return loads, load
 
 
-def _pickle() -> ModuleType:
+def _pickle(restricted: type[RestrictedUnpickler]) -> ModuleType:
     public = "dump dumps HIGHEST_PROTOCOL DEFAULT_PROTOCOL PickleError PicklingError UnpicklingError".split()
-    return chosen(pickle, public, {"load": _load, "loads": _loads})
+    loads, load = _functions(restricted)
+    return chosen(pickle, public, {"load": load, "loads": loads})

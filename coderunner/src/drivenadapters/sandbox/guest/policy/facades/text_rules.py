@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+from ..classes import check_members
 from ..formatting import Formatting, walks_attributes
-from ..tools import Tools, refused, replaced
+from ..tools import Tools, refused, replaced, wrapped
 
 _OBJECTS = "it makes arbitrary objects; use yaml.safe_load"
 
@@ -17,6 +18,8 @@ def install(tools: Tools) -> None:
     values.add_rules("string", {"Formatter": replaced(Formatting(tools.attributes).formatter)})
     values.add_rules("yaml", _yaml_rules())
     values.add_rules("jinja2", _jinja_rules(tools))
+    values.add_rules("sympy", {"get_class": refused("use the import statement")})
+    values.add_rules("logging", {"makeLogRecord": wrapped(check_members)})
     values.add_rules("matplotlib", {"StrMethodFormatter": _checked_template})
 
 
@@ -62,6 +65,7 @@ def _jinja_rules(tools: Tools) -> dict[str, Any]:
     rules["ImmutableSandboxedEnvironment"] = made("Environment")
     for name in ("from_string", "get_template", "select_template", "get_or_select_template", "compile_expression"):
         rules[name] = _of_sandbox
+    rules["ImportedName"] = refused("templates import nothing; pass the object to render()")
     rules["compile"] = rules["import_string"] = refused("it makes code that the policy has not seen")
     refusal = refused("templates are rendered in a sandbox")
     for name in ("ModuleLoader", "PackageLoader", "FileSystemBytecodeCache"):
@@ -96,6 +100,8 @@ def _jinja_classes(tools: Tools) -> dict[str, Any]:
 
 def _guarded_lookup(tools: Tools) -> dict[str, Any]:
     """Overrides of jinja2.Environment that read attributes as user code would."""
+    import jinja2
+
     attributes = tools.attributes
 
     def getattr_(self: Any, obj: Any, attribute: str) -> Any:
@@ -123,7 +129,12 @@ def _guarded_lookup(tools: Tools) -> dict[str, Any]:
     def is_safe_attribute(_self: Any, obj: Any, attr: str, _value: Any) -> bool:
         return attributes.has(obj, attr)
 
+    def extend(self: Any, **values: Any) -> None:
+        check_members(values)
+        jinja2.Environment.extend(self, **values)
+
     return {
+        "extend": extend,
         "getattr": getattr_,
         "getitem": getitem,
         "is_safe_attribute": is_safe_attribute,

@@ -1,0 +1,1 @@
+"""The half of the conversions that runs inside the workers."""

@@ -1,0 +1,1 @@
+"""Tables from one format into another: read into cells that keep their type, written from them."""

@@ -1,0 +1,1 @@
+"""Documents generated from templates, and what templates expect."""

@@ -1,0 +1,1 @@
+"""The half that runs inside the workers; ``handlers`` holds one module a type of file."""

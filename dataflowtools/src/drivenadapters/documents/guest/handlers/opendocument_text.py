@@ -1,0 +1,119 @@
+"""OpenDocument text (.odt) and spreadsheets (.ods)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from drivenadapters.documents.guest import conversions, pictures
+from drivenadapters.documents.guest.answer import Answer
+from drivenadapters.documents.guest.base import CERTAIN, NOT_MINE, Declaration, Finding, Handler, Wanted, What
+from drivenadapters.documents.guest.document import Document
+from drivenadapters.documents.guest.flow import FlowWriter
+from drivenadapters.documents.guest.opendocument import OpenDocument
+from drivenadapters.documents.guest.sample import Sample
+from drivenadapters.documents.guest.workbook import Row, Sheet, choose, facts_of, plain, trimmed, write_sheets
+from drivenadapters.workers.guest.failures import FailureKind, TaskFailed
+
+
+class OpenTextHandler(Handler):
+    """Reads text, lists, tables, notes and comments."""
+
+    declaration = Declaration(
+        kind="odt",
+        title="OpenDocument text",
+        media_types=("application/vnd.oasis.opendocument.text",),
+        endings=("odt", "ott"),
+        extracts=frozenset(What),
+        conversions=conversions.ODT,
+    )
+
+    def recognise(self, sample: Sample) -> Finding:
+        """Look at the part that names the media type."""
+        return _by_media_type(sample, self.declaration)
+
+    def inspect(self, document: Document) -> dict[str, Any]:
+        """Return the properties."""
+        return OpenDocument(document).facts()
+
+    def extract(self, document: Document, wanted: Wanted, answer: Answer) -> None:
+        """Read the document."""
+        parts = OpenDocument(document)
+        FlowWriter(answer, wanted).write(parts.blocks())
+        _write_rest(parts, parts.facts(), wanted, answer)
+
+
+class OpenSheetHandler(Handler):
+    """Reads the values of all sheets."""
+
+    declaration = Declaration(
+        kind="ods",
+        title="OpenDocument spreadsheet",
+        media_types=("application/vnd.oasis.opendocument.spreadsheet",),
+        endings=("ods", "ots"),
+        extracts=frozenset(What),
+        conversions=conversions.ODS,
+    )
+
+    def recognise(self, sample: Sample) -> Finding:
+        """Look at the part that names the media type."""
+        return _by_media_type(sample, self.declaration)
+
+    def inspect(self, document: Document) -> dict[str, Any]:
+        """Return the properties and the sheets with their sizes."""
+        facts = OpenDocument(document).facts()
+        return {**facts, "sheets": facts_of(_sheets(document))}
+
+    def extract(self, document: Document, wanted: Wanted, answer: Answer) -> None:
+        """Read the wanted sheets."""
+        parts = OpenDocument(document)
+        sheets = _sheets(document)
+        choose(sheets, wanted)
+        write_sheets(sheets, answer, wanted)
+        facts = {**parts.facts(), "sheets": [sheet.describe() for sheet in sheets]}
+        _write_rest(parts, facts, wanted, answer)
+
+
+def _by_media_type(sample: Sample, declaration: Declaration) -> Finding:
+    if sample.entries is None:
+        return NOT_MINE
+    named = sample.part("mimetype").strip().decode("ascii", "replace")
+    usual = declaration.media_types[0]
+    return CERTAIN if named in (usual, f"{usual}-template") else NOT_MINE
+
+
+def _write_rest(parts: OpenDocument, facts: dict[str, Any], wanted: Wanted, answer: Answer) -> None:
+    if What.METADATA in wanted:
+        answer.metadata(facts)
+    if What.IMAGES in wanted:
+        for name, content in parts.pictures():
+            answer.image(pictures.describe(content, name))
+
+
+def _sheets(document: Document) -> list[Sheet]:
+    try:
+        book = CalamineWorkbook.from_filelike(document.rewind())
+    except CalamineError as error:
+        raise TaskFailed(FailureKind.DAMAGED, f"the workbook cannot be read: {error}") from error
+    return [
+        Sheet(
+            known.name,
+            rows=_reader(book, known.name, document),
+            visibility="visible" if str(known.visible).endswith(".Visible") else "hidden",
+        )
+        for known in book.sheets_metadata
+    ]
+
+
+def _reader(book: CalamineWorkbook, name: str, document: Document) -> Callable[[], list[Row]]:
+    def rows() -> list[Row]:
+        sheet = book.get_sheet_by_name(name)
+        document.limits.check("max_cells", sheet.total_height * sheet.total_width, "cells of a sheet")
+        return trimmed([[plain(value) for value in row] for row in sheet.to_python(skip_empty_area=False)])
+
+    return rows
+
+
+HANDLERS = (OpenTextHandler(), OpenSheetHandler())

@@ -1,0 +1,217 @@
+"""Where words and ruling lines are on a PDF page, in points from its top left corner as it is shown."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+
+_MOST_OBJECTS = 30_000  # of a page; more make a drawing, not a table
+_MOST_EDGES = 4_000
+_DEEPEST = 5
+_THIN = 2.0  # points; a box that is not wider is a line
+_SHORTEST = 4.0
+_STRAIGHT = 0.5
+_MOST_CHARACTERS = 200_000
+
+Point = tuple[float, float]
+Matrix = tuple[float, float, float, float, float, float]
+_UNCHANGED: Matrix = (1, 0, 0, 1, 0, 0)
+
+
+@dataclass(frozen=True)
+class Word:
+    """Characters without a blank between them."""
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def height(self) -> float:
+        """Of its font."""
+        return self.bottom - self.top
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A straight line: at one place across, from one place to another along it."""
+
+    vertical: bool
+    at: float
+    start: float
+    end: float
+
+
+def words(page: pdfium.PdfPage) -> list[Word]:
+    """Return the words of a page, in the order of the file."""
+    textpage = page.get_textpage()
+    try:
+        return list(_words(textpage, _shown(page)))
+    finally:
+        textpage.close()
+
+
+def edges(page: pdfium.PdfPage) -> list[Edge]:
+    """Return the ruling lines of a page: strokes, thin boxes, and the sides of others; none of a drawing."""
+    shown = _shown(page)
+    found: list[Edge] = []
+    count = raw.FPDFPage_CountObjects(page)
+    if count > _MOST_OBJECTS:
+        return []
+    for index in range(count):
+        for start, end in _lines(raw.FPDFPage_GetObject(page, index), _UNCHANGED, 0):
+            edge = _edge(shown(start), shown(end))
+            if edge is not None:
+                found.append(edge)
+        if len(found) > _MOST_EDGES:
+            return []
+    return found
+
+
+def _shown(page: pdfium.PdfPage) -> Callable[[Point], Point]:
+    """Return what turns a point of the page's own space into one as it is shown."""
+    left, bottom, right, top = page.get_cropbox()
+    match page.get_rotation():
+        case 90:
+            return lambda point: (point[1] - bottom, point[0] - left)
+        case 180:
+            return lambda point: (right - point[0], point[1] - bottom)
+        case 270:
+            return lambda point: (top - point[1], right - point[0])
+    return lambda point: (point[0] - left, top - point[1])
+
+
+def _words(textpage: pdfium.PdfTextPage, shown: Callable[[Point], Point]) -> Iterator[Word]:
+    text: list[str] = []
+    box: list[float] = []
+    found = raw.FS_RECTF()
+    for index in range(min(textpage.count_chars(), _MOST_CHARACTERS)):
+        code = raw.FPDFText_GetUnicode(textpage, index)
+        character = _character(code)
+        if character.isspace() or not character or not raw.FPDFText_GetLooseCharBox(textpage, index, found):
+            if text:
+                yield _word(text, box)
+                text, box = [], []
+            continue
+        (left, top), (right, bottom) = _ordered(shown((found.left, found.top)), shown((found.right, found.bottom)))
+        if text and _is_apart(box, left, top, bottom):
+            yield _word(text, box)
+            text, box = [], []
+        text.append(character)
+        box = [left, top, right, bottom] if not box else _around(box, left, top, right, bottom)
+    if text:
+        yield _word(text, box)
+
+
+def _character(code: int) -> str:
+    if code in (0, 0xFFFE, 0xFFFF) or code >= 0x110000:
+        return ""
+    return "-" if code == 2 else chr(code)  # PDFium's sign for a hyphen at the end of a line
+
+
+def _is_apart(box: list[float], left: float, top: float, bottom: float) -> bool:
+    height = max(box[3] - box[1], 1.0)
+    return left - box[2] > height or box[0] - left > height or abs((top + bottom) - (box[1] + box[3])) > height
+
+
+def _word(text: list[str], box: list[float]) -> Word:
+    whole = "".join(text).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return Word(whole, *box)
+
+
+def _around(box: list[float], left: float, top: float, right: float, bottom: float) -> list[float]:
+    return [min(box[0], left), min(box[1], top), max(box[2], right), max(box[3], bottom)]
+
+
+def _ordered(first: Point, second: Point) -> tuple[Point, Point]:
+    low = (min(first[0], second[0]), min(first[1], second[1]))
+    return low, (max(first[0], second[0]), max(first[1], second[1]))
+
+
+def _lines(item: raw.FPDF_PAGEOBJECT, outer: Matrix, depth: int) -> Iterator[tuple[Point, Point]]:
+    kind = raw.FPDFPageObj_GetType(item)
+    if kind == raw.FPDF_PAGEOBJ_PATH:
+        yield from _path(item, _product(_matrix(item), outer))
+    elif kind == raw.FPDF_PAGEOBJ_FORM and depth < _DEEPEST:
+        inner = _product(_matrix(item), outer)
+        for index in range(min(raw.FPDFFormObj_CountObjects(item), _MOST_OBJECTS)):
+            yield from _lines(raw.FPDFFormObj_GetObject(item, index), inner, depth + 1)
+
+
+def _path(item: raw.FPDF_PAGEOBJECT, matrix: Matrix) -> Iterator[tuple[Point, Point]]:
+    points: list[Point] = []
+    count = raw.FPDFPath_CountSegments(item)
+    for index in range(min(count, _MOST_EDGES)):
+        segment = raw.FPDFPath_GetPathSegment(item, index)
+        kind = raw.FPDFPathSegment_GetType(segment)
+        if kind == raw.FPDF_SEGMENT_BEZIERTO:
+            return
+        point = _applied(matrix, _point(segment))
+        if kind == raw.FPDF_SEGMENT_MOVETO:
+            yield from _sides(points)
+            points = []
+        points.append(point)
+        if raw.FPDFPathSegment_GetClose(segment):
+            points.append(points[0])
+    yield from _sides(points)
+
+
+def _sides(points: list[Point]) -> Iterator[tuple[Point, Point]]:
+    """Return the sides of a figure; a thin box is one line."""
+    if len(points) < 2:
+        return
+    lefts, tops = [point[0] for point in points], [point[1] for point in points]
+    low, high = (min(lefts), min(tops)), (max(lefts), max(tops))
+    if high[0] - low[0] <= _THIN or high[1] - low[1] <= _THIN:
+        yield _middle(low, high)
+        return
+    yield from pairwise(points)
+
+
+def _middle(low: Point, high: Point) -> tuple[Point, Point]:
+    if high[0] - low[0] < high[1] - low[1]:
+        across = (low[0] + high[0]) / 2
+        return (across, low[1]), (across, high[1])
+    across = (low[1] + high[1]) / 2
+    return (low[0], across), (high[0], across)
+
+
+def _edge(start: Point, end: Point) -> Edge | None:
+    (left, top), (right, bottom) = _ordered(start, end)
+    if right - left <= _STRAIGHT and bottom - top >= _SHORTEST:
+        return Edge(True, (left + right) / 2, top, bottom)
+    if bottom - top <= _STRAIGHT and right - left >= _SHORTEST:
+        return Edge(False, (top + bottom) / 2, left, right)
+    return None
+
+
+def _point(segment: raw.FPDF_PATHSEGMENT) -> Point:
+    x, y = ctypes.c_float(), ctypes.c_float()
+    raw.FPDFPathSegment_GetPoint(segment, x, y)
+    return x.value, y.value
+
+
+def _matrix(item: raw.FPDF_PAGEOBJECT) -> Matrix:
+    found = raw.FS_MATRIX()
+    if not raw.FPDFPageObj_GetMatrix(item, found):
+        return _UNCHANGED
+    return found.a, found.b, found.c, found.d, found.e, found.f
+
+
+def _product(inner: Matrix, outer: Matrix) -> Matrix:
+    a, b, c, d, e, f = inner
+    g, h, i, j, k, m = outer
+    return a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + m
+
+
+def _applied(matrix: Matrix, point: Point) -> Point:
+    a, b, c, d, e, f = matrix
+    x, y = point
+    return a * x + c * y + e, b * x + d * y + f

@@ -1,0 +1,8 @@
+"""The kind of worker that reads documents."""
+
+from __future__ import annotations
+
+from drivenadapters.workers.specification import WorkerKind
+
+TASKS = "drivenadapters.documents.guest.tasks"
+DOCUMENTS = WorkerKind("documents", (TASKS,), ready=2)

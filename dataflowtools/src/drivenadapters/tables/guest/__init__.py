@@ -1,0 +1,1 @@
+"""Reads, transforms, analyses, checks and writes tables; runs inside the workers only."""

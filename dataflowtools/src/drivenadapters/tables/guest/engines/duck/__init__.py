@@ -1,0 +1,1 @@
+"""The engine for large tables, and for queries: DuckDB without files, network and extensions."""

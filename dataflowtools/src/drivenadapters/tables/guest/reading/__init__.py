@@ -1,0 +1,1 @@
+"""Reads tables: nothing is dropped in silence, and every conversion is told."""

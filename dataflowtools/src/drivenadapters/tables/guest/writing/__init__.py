@@ -1,0 +1,1 @@
+"""Writes tables as files, and as JSON for answers."""

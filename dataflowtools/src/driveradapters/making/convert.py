@@ -1,0 +1,62 @@
+"""POST /api/file/convert: a stored file, as a new file of another format."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from servicekit import ApiHandler, ApiModel, Route
+
+from driveradapters.making.models import (
+    MAKING_ERRORS,
+    ConvertOptions,
+    FileName,
+    Format,
+    MadeFile,
+    MadeFileResponse,
+    wish,
+)
+from logics.convert_file import ConvertFile
+
+
+class ConvertRequest(ApiModel):
+    """A file, and what it is to become."""
+
+    file_id: str = Field(min_length=1, max_length=200)
+    target_format: Format = Field(description="Such as `pdf`; `GET /api/file/formats` lists them by kind.")
+    options: ConvertOptions = Field(default_factory=ConvertOptions)
+    name: FileName = Field("", description="Of the new file, without ending; unset: that of the file.")
+    description: str = Field("", max_length=2000)
+    tags: list[str] = Field([], max_length=50)
+
+
+class ConvertHandler(ApiHandler):
+    """Converts, for as long as somebody waits for the answer."""
+
+    cancel_on_disconnect = True
+
+    def initialize(self, convert_file: ConvertFile) -> None:
+        """Take the use case."""
+        self._convert_file = convert_file
+
+    async def post(self) -> None:
+        """Convert the file of the request."""
+        asked = self.read_json(ConvertRequest)
+        wanted = wish(
+            asked.target_format, asked.options, name=asked.name, description=asked.description, tags=asked.tags
+        )
+        made = await self._convert_file.convert(asked.file_id, wanted)
+        self.reply(MadeFile.of(made), http_status=201)
+
+
+ROUTES = (
+    Route(
+        "POST",
+        "/api/file/convert",
+        ConvertHandler,
+        summary="Convert a file",
+        request=ConvertRequest,
+        response=MadeFileResponse,
+        status=201,
+        errors=MAKING_ERRORS,
+        needs=("convert_file",),
+    ),
+)
