@@ -13,7 +13,7 @@ OF_THE_CHART = frozenset({"HOST", "PORT"})
 # Names that http-api.md promises and the settings do not have yet; a test fails for one that they have.
 PROMISED: dict[str, frozenset[str]] = {
     "coderunner": frozenset(),
-    "dataflowtools": frozenset({"OCR_SERVICE_URL"}),
+    "dataflowtools": frozenset(),
 }
 PROMISED_SECRETS: dict[str, frozenset[str]] = {"coderunner": frozenset(), "dataflowtools": frozenset()}
 

@@ -22,6 +22,7 @@ class Subject:
         flags: of `docker run`.
         start: the command, empty for the image's own.
         patience: seconds that the chart gives it to end.
+        objects: of the rendered chart.
     """
 
     engine: Engine
@@ -29,6 +30,7 @@ class Subject:
     flags: tuple[str, ...]
     start: tuple[str, ...]
     patience: int
+    objects: list[Manifest]
 
     @classmethod
     def of(cls, engine: Engine, image: str, objects: list[Manifest], workload: str, name: str) -> "Subject":
@@ -40,6 +42,7 @@ class Subject:
             tuple(run_flags(objects, workload, name)),
             tuple(command(objects, workload, name)),
             int(pod["spec"].get("terminationGracePeriodSeconds", 30)),
+            objects,
         )
 
     @contextlib.contextmanager
