@@ -14,7 +14,7 @@ import httpx
 
 from chart import helm
 from chart.helm import CHART, Manifest
-from verify_images.checks import Subject, expect
+from verify_images.checks import Subject, expect, expect_confinement
 from verify_images.containers import Container, container
 from verify_images.engine import Engine
 from verify_images.flags import command, run_flags
@@ -41,11 +41,12 @@ for name in {_LIBRARIES.split()!r}:
 
 
 def serves(subject: Subject) -> str:
-    """It starts as the chart runs it, gets healthy, answers, and ends by itself."""
+    """It starts as the chart runs it, gets healthy, confines its workers, and ends by itself."""
     with subject.container() as service:
         seconds = service.wait_until_ready()
         health = service.get("/api/health")["result"]
         expect(health["service"] == NAME, health)
+        expect_confinement(health["checks"]["workers"]["layers"])
         subject.wait_until_healthy(service)
         log = subject.engine.logs(service.name)
         expect("Traceback" not in log, log[-2000:])
