@@ -15,7 +15,12 @@ ROOT = CHART.parent
 DOCKERFILES = [ROOT / f"Dockerfile.{service}" for service in SERVICES]
 every_dockerfile = pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=lambda path: path.name)
 POD = {
-    "securityContext": {"runAsUser": 10001, "runAsGroup": 10001, "seccompProfile": {"type": "RuntimeDefault"}},
+    "securityContext": {
+        "runAsUser": 10001,
+        "runAsGroup": 10001,
+        "fsGroup": 10002,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    },
     "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}}],
     "containers": [
         {
@@ -84,7 +89,8 @@ def test_a_container_runs_with_what_its_manifest_says() -> None:
     for part in (
         "--user 10001:10001", "--cap-drop=ALL", "--read-only", "--security-opt=no-new-privileges",
         f"--memory={1 << 30} --memory-swap={1 << 30} --cpus=2 --pids-limit={PIDS}",
-        f"--tmpfs /tmp:exec,nosuid,nodev,mode=1777,size={1 << 30}", "--env HOST=0.0.0.0 --env PORT=8080",
+        f"--tmpfs /tmp:exec,nosuid,nodev,mode=1777,uid=10001,gid=10002,size={1 << 30}",
+        "--env HOST=0.0.0.0 --env PORT=8080",
     ):  # fmt: skip
         assert part in flags
 

@@ -1,6 +1,7 @@
 """What the image of dataflowtools is held to."""
 
 import importlib
+import logging
 import struct
 import sys
 import time
@@ -109,6 +110,7 @@ def shares_the_work(subject: Subject) -> str:
     """Two replicas and two batch workers on one database, cache and object store; one of each is killed meanwhile."""
     sys.path.append(str(CHART.parent / NAME / "tests"))
     servers = importlib.import_module("harness.servers")
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # the store's, which would tell of each request
     absent = servers.missing(("mariadbd", "redis-server"))
     if absent:
         return f"not tried: {absent}"
