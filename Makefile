@@ -45,8 +45,9 @@ verify-images: setup-dev ## Build the images and attack, starve and stop contain
 	@.venv/bin/python -B tools/verify_images $(ARGS)
 
 .PHONY: docs
-docs: setup-dev ## Write the settings into the READMEs, .env.example and the chart's schema
+docs: setup-dev ## Write settings and conversions into the READMEs, .env.example, the chart's schema and CONVERSIONS.md
 	@.venv/bin/python -B tools/document_settings.py
+	@.venv/bin/python -B tools/document_conversions.py
 
 .PHONY: licences
 licences: setup-dev ## Write the licences of everything shipped into LICENCES.md

@@ -22,11 +22,11 @@ def quiet_logs() -> None:
 
 
 @pytest.fixture(scope="session")
-def mariadb_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def mariadb_server() -> Iterator[Server]:
     """A real MariaDB."""
     from harness.servers import mariadb  # with its clients: what needs no server need not import them
 
-    with mariadb(tmp_path_factory.mktemp("mariadb")) as server:
+    with mariadb() as server:
         yield server
 
 

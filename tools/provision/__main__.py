@@ -14,6 +14,7 @@ _TOOLS = Path(__file__).resolve().parent.parent
 sys.path[:1] = [str(_TOOLS), str(_TOOLS.parent / "coderunner" / "src")]
 
 from provision.console import ProvisionError, say  # noqa: E402
+from provision.converters import provide_converters  # noqa: E402
 from provision.environment import Environment  # noqa: E402
 from provision.installer import PackageSource  # noqa: E402
 from provision.layout import BASE, PACKAGE_SETS, SERVICES, Layout  # noqa: E402
@@ -45,6 +46,7 @@ def prepare_service(layout: Layout, _: argparse.Namespace) -> None:
         environment.provide(service, layout.service_requirements(service))
     for name in PACKAGE_SETS:
         PackageSet(layout, environment.python, name).provide(environment.installer())
+    provide_converters(layout.store / ".converters-not-installed")
 
 
 def prepare_developer(layout: Layout, options: argparse.Namespace) -> None:

@@ -113,7 +113,9 @@ class PackageModel(ResponseModel):
     version: str
     source: Literal["base", "environment"] = Field(description="Whether every environment has it, or this one.")
     requested: bool = Field(description="Whether it was installed by name, not as a need of another.")
-    modules: list[str] = Field(description="Names by which it is imported.")
+    modules: list[str] = Field(
+        description="Names by which it is imported; none for what is there for other packages, until it is asked for."
+    )
 
 
 class PackagesPage(ResponseModel):
@@ -278,7 +280,7 @@ def package_model(package: Distribution, environment: Environment) -> PackageMod
         version=package.version,
         source="environment" if own else "base",
         requested=package.name in environment.requested_names,
-        modules=list(package.modules),
+        modules=list(package.modules) if package.importable else [],
     )
 
 

@@ -17,12 +17,14 @@ class Distribution:
         version: as its metadata says.
         modules: top-level names that programs import it by.
         requires: its own requirements (PEP 508).
+        importable: False for what the base has for its own packages only.
     """
 
     name: str
     version: str
     modules: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
+    importable: bool = True
 
 
 @dataclass(frozen=True)
@@ -33,16 +35,24 @@ class PackageSet:
         key: names its content; empty for the base alone.
         folder: where it is to be imported from; empty for the base alone.
         distributions: sorted by name.
+        opened: packages of the base that programs may import here, because they were asked for,
+            or because the set's own packages need them.
     """
 
     key: str = ""
     folder: str = ""
     distributions: tuple[Distribution, ...] = ()
+    opened: tuple[Distribution, ...] = ()
 
     @property
     def modules(self) -> tuple[str, ...]:
-        """Top-level names that programs may import from it, sorted."""
+        """Top-level names that it provides itself, sorted."""
         return tuple(sorted({module for item in self.distributions for module in item.modules}))
+
+    @property
+    def opened_modules(self) -> tuple[str, ...]:
+        """Top-level names of the base that it opens, sorted."""
+        return tuple(sorted({module for item in self.opened for module in item.modules}))
 
 
 BASE_SET = PackageSet()
@@ -109,7 +119,7 @@ Available = Mapping[str, Distribution]
 
 def combined(base: Iterable[Distribution], packages: PackageSet) -> dict[str, Distribution]:
     """Return by name what programs find in an environment: the base with the set over it."""
-    return {item.name: item for item in (*base, *packages.distributions)}
+    return {item.name: item for item in (*base, *packages.opened, *packages.distributions)}
 
 
 def changes_between(before: Available, after: Available) -> tuple[Change, ...]:

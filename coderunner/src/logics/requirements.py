@@ -130,7 +130,11 @@ def plain(requirement: Requirement) -> str:
 
 
 def is_satisfied(wanted: Iterable[Requirement], available: Available) -> bool:
-    """Whether what is available has all that is wanted, dependencies included."""
+    """Whether what is available has all that is wanted, dependencies included, and lets it be imported."""
+    wanted = tuple(wanted)
+    closed = (name_of(item) for item in wanted if applies(item) and name_of(item) in available)
+    if not all(available[name].importable for name in closed):
+        return False
     return all(
         name_of(item) in available and item.specifier.contains(available[name_of(item)].version, prereleases=True)
         for item in _walk(wanted, available)

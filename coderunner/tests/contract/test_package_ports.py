@@ -66,7 +66,10 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
 @pytest.fixture(params=["fake", "uv", "pip"])
 def ports(request: pytest.FixtureRequest, index: Index, tmp_path: Path) -> Ports:
     if request.param == "fake":
-        base = (Distribution("numpy", "2.0", ("numpy",)),)
+        base = (
+            Distribution("numpy", "2.0", ("numpy",)),
+            Distribution("threadpoolctl", "3.0", ("threadpoolctl",), (), False),
+        )
         return Ports(FakeInstaller(base, INDEX), FakeEnvironments(), FakeRequests())
     return on_disk(tmp_path, index.url, uv="" if request.param == "pip" else None)
 
@@ -114,6 +117,16 @@ async def test_what_the_base_has_is_no_set(ports: Ports) -> None:
     assert await ports.installer.provide(SetRequest(("numpy",))) == BASE_SET
     assert await ports.installer.provide(SetRequest(())) == BASE_SET
     assert "numpy" in combined(await ports.installer.base(), BASE_SET)
+
+
+async def test_what_the_base_has_for_itself_is_opened_when_it_is_asked_for(ports: Ports) -> None:
+    closed = combined(await ports.installer.base(), BASE_SET)["threadpoolctl"]
+    assert not closed.importable
+    packages = await ports.installer.provide(SetRequest(("threadpoolctl",)))
+    assert packages.key
+    assert (packages.modules, packages.opened_modules) == ((), ("threadpoolctl",))
+    assert combined(await ports.installer.base(), packages)["threadpoolctl"].importable
+    assert await ports.installer.provide(SetRequest(("threadpoolctl",))) == packages
 
 
 async def test_versions_of_the_preferred_set_stay(ports: Ports) -> None:

@@ -169,3 +169,26 @@ def test_two_processes_that_change_one_environment_lose_nothing(folder: Path, in
             assert {item["name"] for item in items if item["source"] == "environment"} == {
                 f"part-{number}" for number in range(6)
             }
+
+
+def test_a_service_told_to_end_ends_its_installation_and_leaves_nothing(folder: Path, index: Index) -> None:
+    index.hold.clear()
+    settings = {"READY_WORKERS": "1", "PACKAGE_INDEX_URL": index.url, "SHUTDOWN_GRACE_SECONDS": "1"}
+    with serving(folder, **settings) as (process, client):
+        started = threading.Thread(target=_try, args=(client, "plain==2.0"))
+        started.start()
+        _wait_until(lambda: any("plain-2.0" in path for path in index.asked))
+        process.signal(signal.SIGTERM)
+        assert process.wait() == 0
+        started.join(30)
+    assert entries(folder / "packages") == {"sets": [], "environments": [], "partial": []}
+    assert _processes_in(folder / "packages") == []
+
+
+def _processes_in(folder: Path) -> list[str]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if entry.name.isdigit() and os.readlink(entry / "cwd").startswith(str(folder)):
+                found.append(entry.name)
+    return found

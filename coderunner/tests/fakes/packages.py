@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from hashlib import sha256
 
 from packaging.requirements import Requirement
@@ -57,7 +58,8 @@ class FakeInstaller:
                 chosen[name] = found
                 pending += [Requirement(text) for text in found.requires]
         beyond = tuple(sorted((item for item in chosen.values() if item not in self._base), key=lambda item: item.name))
-        return self._set(beyond) if beyond else BASE_SET
+        opened = tuple(replace(item, importable=True) for item in chosen.values() if not item.importable)
+        return self._set(beyond, opened) if beyond or opened else BASE_SET
 
     def _choose(self, name: str, versions: SpecifierSet, present: dict[str, Distribution]) -> Distribution:
         candidates = [present[name]] if name in present else []
@@ -68,10 +70,10 @@ class FakeInstaller:
         raise UnresolvablePackages(f"there is no version of {name} that fits {versions}")
 
     @staticmethod
-    def _set(distributions: tuple[Distribution, ...]) -> PackageSet:
-        pins = "\0".join(f"{item.name}=={item.version}" for item in distributions)
+    def _set(distributions: tuple[Distribution, ...], opened: tuple[Distribution, ...]) -> PackageSet:
+        pins = "\0".join(f"{item.name}=={item.version}" for item in (*distributions, *opened))
         key = sha256(pins.encode()).hexdigest()[:32]
-        return PackageSet(key, f"/fake/{key}", distributions)
+        return PackageSet(key, f"/fake/{key}", distributions, opened)
 
 
 class FakeEnvironments:

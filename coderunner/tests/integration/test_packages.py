@@ -13,7 +13,7 @@ import pytest
 
 from harness.index import Index, serving_index
 from harness.openapi import CheckedClient
-from harness.service import RunningService, running, settings_for
+from harness.service import OwnService, running, settings_for
 from harness.wheels import build_wheel
 
 Install = Callable[..., dict[str, Any]]
@@ -26,6 +26,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
     build_wheel(wheels, "plain", "1.0", {"plain.py": "VERSION = '1.0'\n"})
     build_wheel(wheels, "plain", "2.0", {"plain.py": "VERSION = '2.0'\n"})
     build_wheel(wheels, "needy", "1.0", {"needy/__init__.py": "from plain import VERSION\n"}, requires=["plain<2"])
+    build_wheel(wheels, "leaning", "1.0", {"leaning.py": "import joblib\n"}, requires=["joblib"])
     build_wheel(wheels, "greedy", "1.0", {"greedy.py": ""}, requires=["plain>=2"])
     build_wheel(
         wheels, "py-other-name", "1.0", {"othername/__init__.py": "import othername.part\n", "othername/part.py": ""}
@@ -48,7 +49,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
 
 
 @pytest.fixture(scope="module")
-def service(index: Index, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+def service(index: Index, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnService]:
     """A service that installs from the index."""
     store = tmp_path_factory.mktemp("store")
     store.chmod(0o755)
@@ -60,7 +61,7 @@ def service(index: Index, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 @pytest.fixture
-def client(service: RunningService) -> CheckedClient:
+def client(service: OwnService) -> CheckedClient:
     return service.client
 
 
@@ -179,6 +180,17 @@ def test_libraries_of_the_base_find_what_an_environment_adds(client: CheckedClie
     assert value(client, code) is False
 
 
+def test_what_the_base_has_for_its_own_packages_can_be_asked_for(client: CheckedClient) -> None:
+    code = "import joblib\nreturn joblib.__name__"
+    assert client.run(code)["status"] == "error"
+    assert install(client, "joblib", environment="opened")["modules"] == ["joblib"]
+    assert value(client, code, environment="opened") == "joblib"
+    assert value(client, code, packages=["joblib"]) == "joblib"
+    result = install(client, "leaning", environment="leaning")
+    assert result["modules"] == ["leaning"]
+    assert value(client, "import leaning, joblib\nreturn joblib.__name__", environment="leaning") == "joblib"
+
+
 def test_packages_of_one_run_are_installed_once_and_are_nobody_else_s(client: CheckedClient, index: Index) -> None:
     assert value(client, "import plain\nreturn plain.VERSION", packages=["plain==1.0", "optional"]) == "1.0"
     asked = len(index.asked)
@@ -254,7 +266,7 @@ def test_compiled_wheels_work(client: CheckedClient, index: Index) -> None:
 
 
 def test_a_second_service_on_the_same_store_sees_a_change_with_its_next_request(
-    client: CheckedClient, service: RunningService, index: Index
+    client: CheckedClient, service: OwnService, index: Index
 ) -> None:
     code = "import plain\nreturn plain.VERSION"
     settings = service.settings
@@ -270,9 +282,10 @@ def test_a_second_service_on_the_same_store_sees_a_change_with_its_next_request(
         assert answer.status_code == 404
 
 
-def test_the_slowest_environments_are_cooled_and_come_back(client: CheckedClient, service: RunningService) -> None:
+def test_environments_beyond_the_limit_are_cooled_and_come_back(client: CheckedClient, index: Index) -> None:
     for number in range(4):
-        install(client, "plain==1.0", f"many-{number}", environment=f"warm-{number}")
+        build_wheel(index.wheels, f"warm-{number}", "1.0")
+        install(client, "plain==1.0", f"warm-{number}", environment=f"warm-{number}")
         assert value(client, "import plain\nreturn plain.VERSION", environment=f"warm-{number}") == "1.0"
     health = client.get("/api/health").json()["result"]["checks"]["sandbox"]
     assert health["warm_environments"] <= 3

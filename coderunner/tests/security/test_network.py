@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from servicekit.testing.resolver import FakeResolver
 
 from drivenadapters.sandbox.egress import Egress
-from fakes.resolver import FakeResolver
 from harness.attacks import Surroundings
 from harness.service import RunningService, running, settings_for, worker_sandbox
 

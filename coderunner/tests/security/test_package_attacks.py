@@ -18,7 +18,7 @@ import pytest
 
 from harness.index import Index, serving_index
 from harness.openapi import CheckedClient
-from harness.service import RunningService, running, settings_for, worker_sandbox
+from harness.service import OwnService, running, settings_for, worker_sandbox
 from harness.wheels import build_wheel
 
 # What a package tries when it is imported; each attempt is named with what became of it.
@@ -190,7 +190,7 @@ def _source_distribution(wheels: Path, target: Target) -> None:
 @pytest.fixture(scope="module", params=["both layers", "kernel layer alone"])
 def service(
     request: pytest.FixtureRequest, index: Index, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RunningService]:
+) -> Iterator[OwnService]:
     store = tmp_path_factory.mktemp("bad-store")
     store.chmod(0o755)
     settings = settings_for(
@@ -206,7 +206,7 @@ def service(
 
 
 @pytest.fixture
-def client(service: RunningService) -> CheckedClient:
+def client(service: OwnService) -> CheckedClient:
     return service.client
 
 
@@ -280,9 +280,7 @@ def test_a_package_cannot_take_the_place_of_standard_or_service_modules(
     assert_unharmed(target, client)
 
 
-def test_nothing_in_a_wheel_takes_effect_unasked(
-    client: CheckedClient, target: Target, service: RunningService
-) -> None:
+def test_nothing_in_a_wheel_takes_effect_unasked(client: CheckedClient, target: Target, service: OwnService) -> None:
     install(client, "unasked", "unasked")
     assert client.run("import unasked", environment="unasked")["status"] == "success"
     assert service.settings.packages_dir is not None
@@ -293,7 +291,7 @@ def test_nothing_in_a_wheel_takes_effect_unasked(
 
 @pytest.mark.parametrize("package", ["outside", "absolute", "data", "scripts", "linker"])
 def test_a_wheel_writes_nowhere_but_into_its_set(
-    client: CheckedClient, target: Target, service: RunningService, package: str
+    client: CheckedClient, target: Target, service: OwnService, package: str
 ) -> None:
     answer = client.post("/api/pypkg/install", json={"package": package, "environment": f"paths-{package}"})
     assert answer.status_code in (200, 422), answer.text
@@ -322,7 +320,7 @@ def test_a_wheel_writes_nowhere_but_into_its_set(
     ],
 )
 def test_what_is_not_an_honest_wheel_is_refused_and_leaves_nothing(
-    client: CheckedClient, target: Target, service: RunningService, package: str, word: str
+    client: CheckedClient, target: Target, service: OwnService, package: str, word: str
 ) -> None:
     error = install(client, package, f"bad-{package}", status=422)
     assert word in error["message"]

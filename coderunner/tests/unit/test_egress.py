@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from servicekit.testing.resolver import FakeResolver
 
 from drivenadapters.sandbox.egress import Egress, Refusal, SystemResolver, Unresolved
-from fakes.resolver import FakeResolver
 
 PUBLIC = "93.184.216.34"
 

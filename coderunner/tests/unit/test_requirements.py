@@ -112,6 +112,12 @@ def test_a_requirement_is_satisfied_with_all_that_it_needs() -> None:
     assert not is_satisfied([Requirement("a")], {**present, "b": Distribution("b", "0.5")})
 
 
+def test_what_is_there_for_others_only_does_not_satisfy_a_wish() -> None:
+    present = available(Distribution("a", "1", requires=("b",)), Distribution("b", "1", importable=False))
+    assert is_satisfied([Requirement("a")], present)
+    assert not is_satisfied([Requirement("b")], present)
+
+
 def test_a_pre_release_that_is_there_satisfies() -> None:
     assert is_satisfied([Requirement("a>=1")], available(Distribution("a", "2.0rc1")))
 

@@ -20,6 +20,12 @@ def test_modules_of_the_standard_library_and_the_service_are_not_opened_by_a_pac
     assert importable(SET) == ["_private", "tinydb"]
 
 
+def test_what_a_set_opens_of_the_base_is_importable_and_nothing_that_it_provides() -> None:
+    opened = PackageSet("ab" * 16, "/x", (), (Distribution("joblib", "1", ("joblib", "os")),))
+    assert importable(opened) == ["joblib"]
+    assert opened.modules == ()
+
+
 def test_a_set_is_readable_and_comes_before_the_base_but_is_on_no_path_of_the_fork_server() -> None:
     settings = sandbox_settings(settings_for())
     spec = specify(Flavour.DATA, settings, packages=SET, leave_out=("pandas",))

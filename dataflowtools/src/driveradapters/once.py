@@ -30,6 +30,7 @@ class CreatingHandler(ApiHandler):
     """
 
     _answer: StoredAnswer | None = None
+    _holds_back = False
 
     def keep_answers_in(self, answer_once: AnswerOnce) -> None:
         """Take what keeps the answers; a subclass calls it in ``initialize``."""
@@ -54,17 +55,28 @@ class CreatingHandler(ApiHandler):
         content = _digest(self.body if fingerprint is None else fingerprint.encode())
         async with self._answer_once.attempt(self._scoped(key), content) as attempt:
             if attempt.earlier is None:
-                await create()
+                await self._hold_back(create)
                 attempt.answer = self._answer
         if attempt.earlier is not None:
             self._repeat(attempt.earlier)
+        elif self._answer is not None:
+            self.finish(self._answer.body.encode())
+
+    async def _hold_back(self, create: Callable[[], Awaitable[None]]) -> None:
+        """Create, but send no answer before it is kept: whoever has it may ask again at once."""
+        self._holds_back = True
+        try:
+            await create()
+        finally:
+            self._holds_back = False
 
     def finish(self, chunk: Any = None) -> Any:
-        """Keep what is sent."""
-        if isinstance(chunk, bytes) and self.get_status() < 300:
-            headers = {name: self._headers[name] for name in _KEPT_HEADERS if name in self._headers}
-            self._answer = StoredAnswer(self.get_status(), headers, chunk.decode())
-        return super().finish(chunk)
+        """Send, or keep what is to be sent."""
+        if not self._holds_back:
+            return super().finish(chunk)
+        headers = {name: self._headers[name] for name in _KEPT_HEADERS if name in self._headers}
+        self._answer = StoredAnswer(self.get_status(), headers, (chunk or b"").decode())
+        return None
 
     def _scoped(self, key: str) -> str:
         """Return the key as this caller's for this address: others may choose the same."""

@@ -45,6 +45,18 @@ class Making:
     create_file: CreateFile
     generate_file: GenerateFile
     inspect_template: InspectTemplate
+    templates: WorkerTemplates
+    limits: Limits
+
+    def dependencies(self) -> dict[str, Any]:
+        """Return what the routes need."""
+        return {
+            "conversion_matrix": self.matrix,
+            "convert_file": self.convert_file,
+            "create_file": self.create_file,
+            "generate_file": self.generate_file,
+            "inspect_template": self.inspect_template,
+        }
 
     async def convert(
         self, name: str, content: bytes, target: str, *, password: str = "", kind: str = "", **choices: Any
@@ -108,4 +120,6 @@ def _assemble(
         create_file=CreateFile(files, matrix, convert_file, descriptors),
         generate_file=GenerateFile(files, templates, matrix, convert_file),
         inspect_template=InspectTemplate(files, templates),
+        templates=templates,
+        limits=limits,
     )

@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -78,14 +79,19 @@ def missing(programs: Sequence[str]) -> str:
 
 
 @contextmanager
-def mariadb(folder: Path) -> Iterator[Server]:
+def mariadb() -> Iterator[Server]:
     """Run MariaDB, with a user ``root`` who needs no password; skip where it is missing."""
     _skip_without(_MARIADB)
-    data = folder / "mariadb"
+    # Pytest's own folders are for its user alone, and each run of pytest sees to that anew.
+    with tempfile.TemporaryDirectory(prefix="mariadb-") as folder:
+        Path(folder).chmod(0o755)
+        yield from _running(_mariadb_in(Path(folder, "data")))
+
+
+def _mariadb_in(data: Path) -> Server:
     user = [f"--user={_NOBODY}"] if os.geteuid() == 0 else []
     data.mkdir()
     if user:
-        _open_the_way(data)
         shutil.chown(data, _NOBODY)
     install = ["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--skip-test-db", *user]
     subprocess.run(
@@ -104,7 +110,7 @@ def mariadb(folder: Path) -> Iterator[Server]:
         "--innodb-buffer-pool-size=64M",
         *user,
     ]
-    yield from _running(Server("127.0.0.1", port, command, lambda: _connect(port).close()))
+    return Server("127.0.0.1", port, command, lambda: _connect(port).close())
 
 
 def new_database(server: Server, name: str) -> str:
@@ -174,10 +180,3 @@ def _path() -> str:
 
 def _environment() -> dict[str, str]:
     return {**os.environ, "PATH": _path()}
-
-
-def _open_the_way(folder: Path) -> None:
-    """Let another user reach a temporary folder."""
-    for parent in folder.parents:
-        if parent.owner() == "root" and not parent.stat().st_mode & 0o001:
-            parent.chmod(parent.stat().st_mode | 0o011)

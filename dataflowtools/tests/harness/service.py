@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from servicekit import Route
 from servicekit.testing.openapi import CheckedClient
 from servicekit.testing.thread import ServiceThread, in_thread
 
@@ -22,6 +23,11 @@ class RunningService:
     client: CheckedClient
     thread: ServiceThread
     settings: Settings
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """Its addresses."""
+        return self.thread.routes
 
     @property
     def url(self) -> str:

@@ -130,9 +130,9 @@ async def test_a_server_that_is_not_there_is_unavailable(tmp_path: Path) -> None
 
 
 @pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[Server]:
+def own_server() -> Iterator[Server]:
     """A MariaDB that the test may kill."""
-    with mariadb(tmp_path) as server:
+    with mariadb() as server:
         yield server
 
 

@@ -15,6 +15,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from drivenadapters.packages.examination import module_of
 from drivenadapters.sandbox.packages import CHECKOUT, BasePackages
 from logics.packages import Available, Distribution
 from logics.requirements import applies, name_of
@@ -41,9 +42,10 @@ class BaseSet:
         found: dict[str, Distribution] = {}
         for item in self._metadata.values():
             name = canonicalize_name(item.metadata["Name"])
-            found[name] = Distribution(
-                name, str(Version(item.version)), modules.get(name, ()), tuple(item.requires or ())
-            )
+            listed = modules.get(name)
+            provided = tuple(sorted(_modules_of(item))) if listed is None else listed
+            requires = tuple(item.requires or ())
+            found[name] = Distribution(name, str(Version(item.version)), provided, requires, listed is not None)
         return found
 
     @cached_property
@@ -93,6 +95,12 @@ def _metadata_in(folders: tuple[str, ...]) -> dict[str, importlib.metadata.PathD
                 item = importlib.metadata.PathDistribution(info)
                 found.setdefault(canonicalize_name(item.metadata["Name"]), item)
     return found
+
+
+def _modules_of(item: importlib.metadata.PathDistribution) -> set[str]:
+    """Return the import names of a package of the base that the list of modules does not name."""
+    names = {module_of(str(path)) for path in item.files or ()}
+    return {name for name in names if name and not name.startswith("_")}
 
 
 def _info_name(item: importlib.metadata.PathDistribution) -> str:

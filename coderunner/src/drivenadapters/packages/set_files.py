@@ -220,11 +220,15 @@ def _is_old(path: Path, seconds: float) -> bool:
 
 
 def _document(packages: PackageSet) -> dict[str, Any]:
-    return {"distributions": [vars(item) for item in packages.distributions]}
+    return {
+        "distributions": [vars(item) for item in packages.distributions],
+        "opened": [vars(item) for item in packages.opened],
+    }
 
 
 def _parse(key: str, folder: Path, document: dict[str, Any]) -> PackageSet:
-    return PackageSet(key, str(folder), tuple(distribution_from(item) for item in document["distributions"]))
+    distributions, opened = (tuple(map(distribution_from, document[part])) for part in ("distributions", "opened"))
+    return PackageSet(key, str(folder), distributions, opened)
 
 
 def distribution_from(item: dict[str, Any]) -> Distribution:

@@ -27,7 +27,7 @@ from drivenadapters.packages.set_files import SetFiles, distribution_from
 from drivenadapters.packages.sources import PackageSource
 from errors import Busy, PackagesTooLarge, StoreUnavailable, UnresolvablePackages
 from logics.packages import BASE_SET, Available, Distribution, PackageSet, SetRequest
-from logics.requirements import merged, plain
+from logics.requirements import merged, name_of, plain, reachable
 
 _log = structlog.get_logger("coderunner.packages")
 _EXAMINATION = str(Path(examination.__file__))
@@ -128,15 +128,21 @@ class WheelInstaller:
         if self._installer is None:
             self._installer = await self._choice.choose(place.root)
         pins = await self._resolve(self._installer, request, place)
-        if not pins:
+        available = await self._available()
+        asked = {name_of(Requirement(text)) for text in request.requested} & set(available) - set(pins)
+        closed = sorted(name for name in asked if not available[name].importable)
+        if not pins and not closed:
             return BASE_SET
-        key = self._key(pins)
+        key = self._key(pins, closed)
         found = await asyncio.to_thread(self._find, key)
         if found is not None:
             return found
-        await self._installer.install(pins, place)
-        distributions = await self._examine(pins, key, place)
-        packages = PackageSet(key, str(self._sets.packages_folder(key)), distributions)
+        distributions: tuple[Distribution, ...] = ()
+        if pins:
+            await self._installer.install(pins, place)
+            distributions = await self._examine(pins, key, place)
+        opened = open_up(distributions, closed, available)
+        packages = PackageSet(key, str(self._sets.packages_folder(key)), distributions, opened)
         committed = await asyncio.to_thread(self._commit, place, packages)
         _log.info("packages_installed", set=key, packages=len(pins))
         return committed
@@ -169,8 +175,9 @@ class WheelInstaller:
             note = "The base packages of every environment count as required."
             raise UnresolvablePackages(f"{reason.message}\n{note}") from reason
 
-    def _key(self, pins: Pins) -> str:
-        facts = [self._base.identity, self._source.identity, *(f"{name}=={pins[name]}" for name in sorted(pins))]
+    def _key(self, pins: Pins, closed: list[str]) -> str:
+        versions = [f"{name}=={pins[name]}" for name in sorted(pins)]
+        facts = [self._base.identity, self._source.identity, *versions, *closed]
         return sha256("\0".join(facts).encode()).hexdigest()[:32]
 
     def _find(self, key: str) -> PackageSet | None:
@@ -211,6 +218,14 @@ class WheelInstaller:
             _log.error("examination_failed", status=done.status, trace=done.stderr[-2000:])
             raise UnresolvablePackages("what the packages hold could not be read")
         return done.stdout
+
+
+def open_up(distributions: tuple[Distribution, ...], asked: list[str], base: Available) -> tuple[Distribution, ...]:
+    """Return the packages of the base that a set opens: those asked for, and those that its own ones need."""
+    own = {item.name: item for item in distributions}
+    names = reachable([Requirement(name) for name in (*own, *asked)], {**base, **own}) - set(own)
+    closed = (base[name] for name in sorted(names & set(base)) if not base[name].importable)
+    return tuple(replace(item, importable=True) for item in closed)
 
 
 def _versions_there(preferred: PackageSet) -> Pins:

@@ -112,7 +112,8 @@ def importable(packages: PackageSet) -> list[str]:
 
     Those come first on the path anyway; allowing their names would open what is closed.
     """
-    return [name for name in packages.modules if name not in sys.stdlib_module_names | _OWN_MODULES]
+    names = (*packages.modules, *packages.opened_modules)
+    return [name for name in names if name not in sys.stdlib_module_names | _OWN_MODULES]
 
 
 def _name(flavour: Flavour, packages: PackageSet, *, network: bool) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from drivenadapters.conversion import office, pandoc, writing
@@ -37,6 +37,10 @@ class Installed:
     office: Path | None
     pandoc: Path | None
     engines: tuple[Engine, ...]
+
+    def replaced(self, engines: tuple[Engine, ...]) -> Installed:
+        """Return the same with other words about the engines."""
+        return replace(self, engines=engines)
 
     def kinds(self) -> tuple[WorkerKind, ...]:
         """Return the kinds of workers that run them."""

@@ -55,6 +55,7 @@ class UploadHandler(CreatingHandler):
         self.keep_answers_in(answer_once)
         self._new_upload = new_upload
         self._arrived = bytearray()
+        self._storing: asyncio.Task[None] | None = None
         self._fields: dict[str, list[str]] = {name: [] for name in _FIELDS}
         self._field: str | None = None
         self._reader: MultipartReader | None = None
@@ -78,11 +79,12 @@ class UploadHandler(CreatingHandler):
     def body_received(self, chunk: bytes) -> Awaitable[None] | None:
         """Gather pieces that are worth a trip to the disk."""
         self._arrived += chunk
-        return self._store_arrived() if len(self._arrived) >= _BATCH else None
+        return self._store_in_turn() if len(self._arrived) >= _BATCH else None
 
     async def post(self) -> None:
         """Store what is left of the body, then keep the files."""
-        await self._store_arrived()
+        await self._store_in_turn()
+        await self._stored()
         if self._reader is not None:
             self._reader.finish()
         else:
@@ -104,15 +106,31 @@ class UploadHandler(CreatingHandler):
     def _let_go(self) -> None:
         upload = getattr(self, "_upload", None)
         if upload is not None:
-            _run_to_the_end(upload.abandon())
+            _run_to_the_end(self._abandon(upload))
+
+    async def _abandon(self, upload: Upload) -> None:
+        if self._storing is not None:
+            await asyncio.wait((self._storing,))
+            self._storing.exception()  # of no interest any more
+        await upload.abandon()
 
     async def _keep(self, labels: Labels) -> None:
         kept = await self._upload.keep(labels)
         files = [UploadedFile(**vars(FileModel.of(file)), warnings=list(warnings)) for file, warnings in kept]
         self.reply(files[0] if len(files) == 1 else files, http_status=201, files=files)
 
-    async def _store_arrived(self) -> None:
+    async def _store_in_turn(self) -> None:
+        """Store what has arrived while more arrives, once what arrived before is stored."""
+        await self._stored()
         data, self._arrived = bytes(self._arrived), bytearray()
+        self._storing = asyncio.create_task(self._store(data))
+
+    async def _stored(self) -> None:
+        storing, self._storing = self._storing, None
+        if storing is not None:
+            await storing
+
+    async def _store(self, data: bytes) -> None:
         if self._reader is None:
             await self._begin_raw()
             if data:

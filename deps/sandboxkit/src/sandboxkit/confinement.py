@@ -19,7 +19,7 @@ from sandboxkit.layers import ALL_LAYERS, KERNEL_LAYERS, Layer, LayerState, Repo
 from sandboxkit.seccomp import Filter, SyscallPolicy
 from sandboxkit.syscalls import machine
 
-_OWN_PROC_FILES = ("status", "maps", "environ")
+_OWN_PROC_FILES = ("status", "maps", "environ", "cgroup")
 _READ_DEVICES = ("/dev/zero", "/dev/urandom", "/dev/random")
 
 

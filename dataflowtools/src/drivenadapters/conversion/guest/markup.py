@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,8 @@ _READERS = {"docx": "docx", "odt": "odt", "rtf": "rtf", "html": "html", "md": _M
 _WRITERS = {"docx": "docx", "odt": "odt", "rtf": "rtf", "html": "html5", "md": "gfm", "txt": "plain"}
 _TEXTS = frozenset({"html", "md"})
 _WHOLE = frozenset({"html", "rtf"})  # written with head and foot, not as fragments
-_OUT_OF_MEMORY = 251  # what the Haskell runtime exits with when -M is passed
+# What the Haskell runtime exits with when -M is passed; and how the kernel ends it where not even it has room.
+_OUT_OF_MEMORY = (251, -signal.SIGSEGV)
 _MEBIBYTE = 1 << 20
 _SHARE_OF_MEMORY = 0.75
 
@@ -83,7 +85,7 @@ def _run(command: list[str]) -> None:
         raise TaskFailed(FailureKind.IMPOSSIBLE, f"pandoc does not start: {reason.strerror}") from reason
     if ended.returncode == 0:
         return
-    if ended.returncode == _OUT_OF_MEMORY or b"heap exhausted" in ended.stderr or b"out of memory" in ended.stderr:
+    if ended.returncode in _OUT_OF_MEMORY or b"heap exhausted" in ended.stderr or b"out of memory" in ended.stderr:
         raise MemoryError
     said = ended.stderr.decode("utf-8", "replace").strip().splitlines()
     raise TaskFailed(FailureKind.DAMAGED, f"pandoc cannot read this file: {_public(said)}")

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from servicekit.application import ServiceApplication
 from servicekit.lifecycle import Closer, Starter, close_all
+from servicekit.routing import Route
 from servicekit.server import make_server
 from servicekit.settings import ServiceSettings
 
@@ -42,6 +43,7 @@ class ServiceThread(threading.Thread):
 
     loop: asyncio.AbstractEventLoop
     url: str
+    routes: tuple[Route, ...]
 
     def __init__(self, build: Callable[[], Composed], settings: ServiceSettings) -> None:
         super().__init__(name="service")
@@ -79,6 +81,7 @@ class ServiceThread(threading.Thread):
         self.loop = asyncio.get_running_loop()
         self._told_to_end = asyncio.Event()
         service = self._build()
+        self.routes = service.application.routes
         server = make_server(service.application, self._settings)
         try:
             for start in service.starters:

@@ -33,10 +33,13 @@ _INTERPRETER: Final = """
     sys._current_exceptions sys.addaudithook sys.monitoring.register_callback
     cpython.PyInterpreterState_New cpython.run_command cpython.run_file cpython.run_interactivehook
     cpython.run_module cpython.run_startup cpython.run_stdin setopencodehook sys.remote_exec
-    ctypes.addressof ctypes.string_at ctypes.wstring_at ctypes.cdata ctypes.cdata/buffer
-    ctypes.call_function ctypes.dlsym/handle ctypes.seh_exception ctypes.set_errno
-    ctypes.PyObj_FromPtr sqlite3.enable_load_extension sqlite3.load_extension builtins.breakpoint
-    pdb.Pdb code.interact ensurepip.bootstrap
+    ctypes.seh_exception ctypes.set_errno ctypes.PyObj_FromPtr sqlite3.enable_load_extension
+    sqlite3.load_extension builtins.breakpoint pdb.Pdb code.interact ensurepip.bootstrap
+""".split()
+# What native parts of packages do while they are imported, and nobody later.
+_NATIVE: Final = """
+    ctypes.dlopen ctypes.dlsym ctypes.dlsym/handle ctypes.call_function ctypes.addressof
+    ctypes.string_at ctypes.wstring_at ctypes.cdata ctypes.cdata/buffer
 """.split()
 _CONNECTIONS: Final = """
     socket.connect socket.bind socket.getaddrinfo socket.gethostbyname socket.gethostbyaddr
@@ -53,8 +56,11 @@ _EVASIVE: Final = names.FRAME_ATTRIBUTES | frozenset(
     """.split()
 )
 
-# Modules of the standard library that generate code and are trusted with special names.
-_GENERATORS: Final = ("dataclasses", "collections", "enum", "functools", "attr._make", "importlib._bootstrap")
+# Modules that generate code, from names that they check, and are trusted with special names.
+_GENERATORS: Final = (
+    *("dataclasses", "collections", "enum", "functools", "attr._make", "importlib._bootstrap"),
+    "scipy._lib._bunch",
+)
 
 
 def judges(boundaries: Boundaries) -> Mapping[str, Judge]:
@@ -129,8 +135,7 @@ def _code_judges() -> dict[str, Judge]:
         "marshal.loads": _check_marshal,
         "marshal.load": _check_marshal,
         "pickle.find_class": _check_pickled,
-        "ctypes.dlopen": _check_loading,
-        "ctypes.dlsym": _check_loading,
+        **dict.fromkeys(_NATIVE, _check_loading),
     }
 
 
@@ -149,7 +154,9 @@ def _refuse_users(*_arguments: Any) -> None:
 
 
 def _check_machinery_write(_target: Any, name: str, *_rest: Any) -> None:
-    if name == "__code__" or _is_users(_caller()):
+    """Libraries may give functions of their own other code (networkx does), but not by a name they were given."""
+    caller = _caller()
+    if _is_users(caller) or (name == "__code__" and "__code__" not in caller.f_code.co_names):
         raise PermissionError(f"{name} may not be changed")
 
 

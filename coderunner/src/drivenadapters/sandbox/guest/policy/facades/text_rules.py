@@ -37,7 +37,7 @@ def _checked_template(cls: type) -> type:
 
 def _safe_yaml(name: str) -> Any:
     def rule(_value: Any) -> Any:
-        import yaml  # type: ignore[import-untyped]  # ships no types
+        import yaml  # ships no types
 
         return getattr(yaml, name)
 
