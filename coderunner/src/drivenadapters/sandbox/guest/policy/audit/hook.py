@@ -130,7 +130,7 @@ def _guard_tracebacks() -> None:
 
 def _without_service(walk: Callable[[Any], Iterator[tuple[FrameType, Any]]]) -> Any:
     def visible_frames(start: Any) -> Iterator[tuple[FrameType, Any]]:
-        if start is None:
+        if start is None and walk.__name__ == "walk_stack":  # from its caller
             start = sys._getframe().f_back
         return (item for item in walk(start) if not _is_service(item[0]))
 
