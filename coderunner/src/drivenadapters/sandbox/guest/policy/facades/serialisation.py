@@ -13,6 +13,7 @@ from ..ownership import is_own_class, is_own_function
 from ..states import check_state, check_target
 from ..tools import Tools, wrapped
 from ..values import Values
+from .numpy_rules import check_layout
 
 # What the library hooks and ordinary data need; everything else is refused by name.
 _BUILTINS = frozenset(
@@ -21,7 +22,7 @@ _BUILTINS = frozenset(
 _MODULES = frozenset("collections datetime decimal fractions uuid enum zoneinfo numpy pandas scipy sklearn".split())
 _CONSTRUCTORS = frozenset(
     """
-    ndarray dtype matrix recarray scalar defaultdict _reconstruct _frombuffer _unpickle_block
+    ndarray dtype matrix recarray scalar defaultdict _reconstruct _frombuffer _mareconstruct _unpickle_block
     _new_Index __newobj__ __bit_generator_ctor __generator_ctor __randomstate_ctor
     """.split()
 )
@@ -115,6 +116,7 @@ def _check_build(target: Any, state: Any) -> None:
     try:
         check_target(target, lambda kind: is_loadable(kind.__module__, kind.__name__))
         check_state(state)
+        check_layout(target, state)
     except TypeError as refusal:
         raise pickle.UnpicklingError(str(refusal)) from None
 
