@@ -22,7 +22,7 @@ _BUILTINS = frozenset(
 _MODULES = frozenset("collections datetime decimal fractions uuid enum zoneinfo numpy pandas scipy sklearn".split())
 _CONSTRUCTORS = frozenset(
     """
-    ndarray dtype matrix recarray scalar defaultdict _reconstruct _frombuffer _mareconstruct _unpickle_block
+    ndarray dtype matrix recarray record scalar defaultdict _reconstruct _frombuffer _mareconstruct _unpickle_block
     _new_Index __newobj__ __bit_generator_ctor __generator_ctor __randomstate_ctor
     """.split()
 )
