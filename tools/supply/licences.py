@@ -9,8 +9,10 @@ DOCUMENT = Path(__file__).resolve().parents[2] / "LICENCES.md"
 _START, _END = "<!-- packages -->\n", "<!-- end of packages -->"
 # What a package's metadata says nothing of, or not all: looked up in the files of its wheel.
 _KNOWN = {
+    "huey": "MIT",
     "opencv-python-headless": "Apache-2.0; its wheel holds FFmpeg (LGPL-2.1)",
     "pillow-heif": "BSD-3-Clause; its wheel holds x265 (GPL-2.0), libheif and libde265 (LGPL-3.0)",
+    "pypandoc-binary": "MIT; its wheel holds the program pandoc (GPL-2.0-or-later)",
     "shapely": "BSD-3-Clause; its wheel holds GEOS (LGPL-2.1)",
 }
 

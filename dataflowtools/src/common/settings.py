@@ -78,7 +78,9 @@ class Settings(ServiceSettings):
     max_table_steps: int = Field(100, ge=1, description="Most steps of a transformation.")
     max_preview_rows: int = Field(1000, ge=0, description="Most rows of a table in an answer.")
     max_custom_mb: int = Field(
-        12, ge=1, description="Largest table that a custom step sends to coderunner, deflated, in MiB; see its MAX_BODY_MB."
+        12,
+        ge=1,
+        description="Largest table that a custom step sends to coderunner, deflated, in MiB; see its MAX_BODY_MB.",
     )
     task_seconds: float = Field(120, gt=0, le=86_400, description="Longest time that processing one file may take.")
     task_memory_mb: int = Field(1024, ge=64, description="Memory that processing one file may take, in MiB.")

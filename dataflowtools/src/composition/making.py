@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from servicekit.body import validate
-
 from common.settings import Settings
 from drivenadapters.conversion.converter import FileDescriptors, WorkerConverter
 from drivenadapters.conversion.engines import Installed, find_engines
@@ -16,13 +14,10 @@ from drivenadapters.conversion.templates import WorkerTemplates
 from drivenadapters.documents.guest.limits import Limits
 from drivenadapters.workers.packages import find_packages
 from drivenadapters.workers.tasks import TaskWorkers
-from driveradapters.making.models import BatchConvertOptions, MadeFile, wish
 from logics.conversion_matrix import ConversionMatrix
 from logics.convert_file import ConvertFile
 from logics.create_file import CreateFile
-from logics.files import StoredFile
 from logics.generate_file import GenerateFile, InspectTemplate
-from logics.jobs import Operation, Progress
 from logics.ports import DocumentReader, ResultCache, StoredFiles
 
 _MEBIBYTE = 1 << 20
@@ -48,25 +43,6 @@ class Making:
             "generate_file": self.generate_file,
             "inspect_template": self.inspect_template,
         }
-
-    def operations(self) -> Mapping[str, Operation]:
-        """Return what batches can do with each of their files."""
-        return {"convert": convert_operation(self.convert_file)}
-
-
-def convert_operation(convert_file: ConvertFile) -> Operation:
-    """Return what converts each file of a batch."""
-
-    async def run(file: StoredFile, options: Mapping[str, Any], _: Progress) -> Mapping[str, Any]:
-        chosen = validate(dict(options), BatchConvertOptions)
-        wanted = wish(chosen.target_format, chosen, name="", description="", tags=[])
-        made = await convert_file.convert(file.file_id, wanted)
-        return MadeFile.made(made).model_dump(mode="json")
-
-    def check(options: Mapping[str, Any]) -> Mapping[str, Any]:
-        return validate(dict(options), BatchConvertOptions).model_dump(mode="json", exclude_defaults=True)
-
-    return Operation(run, check=check)
 
 
 def find_converters(settings: Settings) -> Installed:

@@ -162,15 +162,14 @@ def test_the_same_request_with_the_same_key_makes_one_file(client: CheckedClient
     file = stored(client, "a.csv", b"a,b\n1,2\n")
     body = {"file_id": file, "target_format": "json"}
     first = post(client, "/api/file/convert", body, 201, **{"Idempotency-Key": "once"})
-    again = first
+    answer = client.post("/api/file/convert", json=body, headers={"Idempotency-Key": "once"})
     for _ in range(100):  # until the first one's answer is on record
-        answer = client.post("/api/file/convert", json=body, headers={"Idempotency-Key": "once"})
         if answer.status_code != 409:
-            again = answer.json()
             break
         threading.Event().wait(0.05)
+        answer = client.post("/api/file/convert", json=body, headers={"Idempotency-Key": "once"})
     assert answer.headers["Idempotency-Replayed"] == "true"
-    assert again == first
+    assert answer.json() == first
     assert post(client, "/api/file/convert", body, 201)["result"]["cached"]
 
 
@@ -185,7 +184,7 @@ def test_a_batch_converts_every_file(client: CheckedClient) -> None:
     assert [json.loads(download(client, file_id).content) for file_id in made] == [[{"a": n}] for n in range(3)]
 
 
-@pytest.mark.parametrize("options", [{}, {"target_format": "pdf", "password": "x"}, {"target_format": "pdf", "x": 1}])
+@pytest.mark.parametrize("options", [{}, {"target_format": "../x"}, {"target_format": "pdf", "x": 1}])
 def test_a_batch_with_wrong_options_is_not_taken(client: CheckedClient, options: dict[str, Any]) -> None:
     file = stored(client, "a.csv", b"a\n")
     post(client, "/api/file/batch", {"operation": "convert", "file_ids": [file], "options": options}, 400)

@@ -16,7 +16,7 @@ from driveradapters.making.models import (
 )
 from driveradapters.once import ONCE_ERRORS, CreatingHandler
 from logics.answers import AnswerOnce
-from logics.convert_file import ConvertFile
+from logics.convert_file import ConvertFile, Wish
 
 
 class ConvertRequest(ApiModel):
@@ -46,11 +46,13 @@ class ConvertHandler(CreatingHandler):
         await self.create_once(lambda: self._convert(asked))
 
     async def _convert(self, asked: ConvertRequest) -> None:
-        wanted = wish(
-            asked.target_format, asked.options, name=asked.name, description=asked.description, tags=asked.tags
-        )
-        made = await self._convert_file.convert(asked.file_id, wanted)
+        made = await self._convert_file.convert(asked.file_id, wish_of_conversion(asked))
         self.reply(MadeFile.made(made), http_status=201)
+
+
+def wish_of_conversion(asked: ConvertRequest) -> Wish:
+    """Return the wish of a request."""
+    return wish(asked.target_format, asked.options, name=asked.name, description=asked.description, tags=asked.tags)
 
 
 ROUTES = (

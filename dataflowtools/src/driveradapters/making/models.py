@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints
 from servicekit import ApiModel, ResponseModel
 
 from driveradapters.files.models import FileModel
@@ -38,7 +38,7 @@ MAKING_ERRORS: tuple[type[ServiceError], ...] = (
     NotImplementedHere,
     Unavailable,
 )
-_CHOSEN_ELSEWHERE = {"password", "target_format"}
+_CHOSEN_ELSEWHERE = {"password"}
 
 Format = Annotated[str, StringConstraints(pattern=r"^\.?[A-Za-z0-9]{1,16}$")]
 FileName = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^/\\\x00-\x1f\x7f]*$")]
@@ -85,19 +85,6 @@ class ConvertOptions(ApiModel):
     def chosen(self) -> dict[str, Any]:
         """Return what was set, without what is no matter of the result's content."""
         return self.model_dump(exclude=_CHOSEN_ELSEWHERE, exclude_none=True)
-
-
-class BatchConvertOptions(ConvertOptions):
-    """What a batch makes of each of its files."""
-
-    target_format: Format = Field(description="Such as `pdf`; `GET /api/file/formats` lists them by kind.")
-
-    @field_validator("password")
-    @classmethod
-    def _no_password(cls, password: str) -> str:
-        if password:
-            raise ValueError("a batch is kept until it is done, and keeps no password")
-        return password
 
 
 class MadeFile(FileModel):
