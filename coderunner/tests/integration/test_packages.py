@@ -154,6 +154,13 @@ def test_the_import_name_comes_from_the_wheel(client: CheckedClient) -> None:
     assert value(client, "import othername.part\nreturn othername.__name__", environment="names") == "othername"
 
 
+def test_a_package_with_a_thousand_needs_is_read_whole(client: CheckedClient, index: Index) -> None:
+    needs = [f'{"x" * 400}-{number}; extra == "never"' for number in range(1000)]
+    build_wheel(index.wheels, "wordy", "1.0", {"wordy.py": "W = 1\n"}, requires=needs)
+    assert install(client, "wordy", environment="wordy")["modules"] == ["wordy"]
+    assert value(client, "import wordy\nreturn wordy.W", environment="wordy") == 1
+
+
 def test_extras_and_markers_are_understood(client: CheckedClient) -> None:
     result = install(client, "optional[more]", 'plain==2.0; python_version < "3"', environment="extras")
     assert {item["name"]: item["version"] for item in result["added"]} == {"optional": "1.0", "plain": "1.0"}
