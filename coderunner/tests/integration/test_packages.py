@@ -67,7 +67,7 @@ def client(service: OwnService) -> CheckedClient:
 
 def install(client: CheckedClient, *packages: str, environment: str = "default", status: int = 200) -> dict[str, Any]:
     """Install and return the result, or the error."""
-    answer = client.post("/api/pypkg/install", json={"packages": packages, "environment": environment})
+    answer = client.post("/api/pypkg/install", json={"packages": packages, "environment": environment}, timeout=300)
     assert answer.status_code == status, answer.text
     found: dict[str, Any] = answer.json()["result" if status == 200 else "error"]
     return found
