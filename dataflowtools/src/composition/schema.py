@@ -29,6 +29,7 @@ def schema_starter(settings: Settings, database: Database) -> Starter:
         else:
             await asyncio.to_thread(make_folder, settings.data_dir)
             await asyncio.to_thread(schema.migrate, database.engine)
+            _log.info("schema", present=await asyncio.to_thread(schema.current, database.engine))
 
     return start
 

@@ -178,6 +178,24 @@ def test_a_full_disk_is_a_503_that_says_so_and_leaves_nothing(tmp_path: Path) ->
         assert download(client, file_id).content == CONTENT
 
 
+def peak_memory_mb(process: ServiceProcess) -> float:
+    """Return the most memory that a process has held so far."""
+    status = Path(f"/proc/{process.process.pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+
+def test_memory_is_flat_however_large_a_file_is(tmp_path: Path) -> None:
+    piece, count = os.urandom(1 << 20), 200
+    with serving(tmp_path) as (process, client):
+        upload(client, "warm", piece)
+        before = peak_memory_mb(process)
+        answer = client.post("/api/file/upload?name=large", content=(piece for _ in range(count)))
+        assert answer.json()["result"]["size"] == count << 20
+        with client.stream("GET", f"/api/file/download/{answer.json()['result']['file_id']}") as content:
+            assert sum(map(len, content.iter_raw())) == count << 20
+        assert peak_memory_mb(process) - before < 40
+
+
 def test_two_replicas_share_files_tags_and_answers(tmp_path: Path) -> None:
     data = {"DATA_DIR": str(tmp_path / "shared")}
     with serving(tmp_path, **data) as (_, first), serving(tmp_path, **data) as (_, second):
