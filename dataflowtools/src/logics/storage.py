@@ -101,7 +101,9 @@ class FileStorage:
 
     def _file(self, draft: NewFile, detected: DetectedType, labels: Labels) -> tuple[StoredFile, tuple[str, ...]]:
         name = safe_name(draft.name)
-        warnings = detected.warnings if name == draft.name else (f"the name was changed to {name}", *detected.warnings)
+        changed = () if name == draft.name else (f"the name was changed to {name}",)
+        empty = () if draft.facts.size else ("the file is empty",)
+        warnings = (*changed, *empty, *detected.warnings)
         file = StoredFile(
             file_id=secrets.token_hex(16),
             name=name,
