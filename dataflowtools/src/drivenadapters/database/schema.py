@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -66,7 +65,6 @@ def migrate(
     Raises:
         SchemaError: the schema is newer than the scripts, there is no such version, or the wait was in vain.
     """
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # else 20 lines for each new database
     with engine.connect() as connection, _alone(connection):
         config = Config(attributes={"connection": connection})
         config.set_main_option("script_location", str(scripts).replace("%", "%%"))
