@@ -59,7 +59,7 @@ def conversion(making: Making) -> OperationRun:
     async def run(file: StoredFile, options: Mapping[str, Any], _: Progress) -> Mapping[str, Any]:
         wish = wish_of_conversion(_request(ConvertRequest, options, file.file_id))
         made = await making.convert_file.convert(file.file_id, wish)
-        return MadeFile.of(made).model_dump(mode="json")
+        return MadeFile.made(made).model_dump(mode="json")
 
     return run
 
