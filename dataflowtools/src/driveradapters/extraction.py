@@ -25,7 +25,6 @@ from logics.documents import ExtractionWish, Format, Ocr, Part
 from logics.extract_document import ExtractDocument
 from logics.ports import DocumentReader
 
-_ENVELOPE = b'{"status":"success","result":%s}'
 _MOST_SHEETS = 1000
 
 PageRange = Annotated[str, StringConstraints(max_length=10_000)]
@@ -148,7 +147,9 @@ class ExtractHandler(ApiHandler):
         """Answer with the parts; they are JSON already and can be large."""
         body = await self._extract(_wish(self.read_json(ExtractRequest)))
         self.set_header("Content-Type", "application/json; charset=utf-8")
-        self.finish(_ENVELOPE % body)
+        for piece in (b'{"status":"success","result":', body, b"}"):
+            self.write(piece)
+        self.finish()
 
 
 class FormatsHandler(ApiHandler):
