@@ -37,8 +37,9 @@ bench: setup-dev ## Measure the service side by side with bare Python and a note
 	@.venv/bin/python -B coderunner/benchmarks/run.py $(ARGS)
 
 .PHONY: docs
-docs: setup-dev ## Write the settings into the tables of the READMEs and .env.example
+docs: setup-dev ## Write the settings and the file formats into the READMEs, the settings into .env.example
 	@.venv/bin/python -B tools/document_settings.py
+	@.venv/bin/python -B tools/document_formats.py
 
 .PHONY: lock
 lock: ## Renew the locks of deps/site-packages from their ranges
