@@ -42,7 +42,6 @@ _BARE = (
 )
 _VISIBILITY = ("visible", "hidden", "very_hidden")
 _ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
-_CLOCK = re.compile(r"[hs]|am/pm", re.IGNORECASE)
 _QUOTED = re.compile(r'"[^"]*"|\\.|\[(?![hms]+\])[^\]]*\]', re.IGNORECASE)
 _CHART = "ChartSheet"
 
@@ -175,7 +174,7 @@ def _moment(value: float, pattern: str, datemode: int) -> Cell:
         return plain(value)
     if 0 <= value < 1:
         return str(moment.time().isoformat())
-    if value.is_integer() and not _CLOCK.search(shape):
+    if value.is_integer():  # a day at its beginning is a date, as calamine has it, too
         return str(moment.date().isoformat())
     return str(moment.isoformat())
 
