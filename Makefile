@@ -49,9 +49,10 @@ verify-images: setup-dev ## Build the images and attack, starve and stop contain
 	@.venv/bin/python -B tools/verify_images $(ARGS)
 
 .PHONY: docs
-docs: setup-dev ## Write settings and conversions into the READMEs, .env.example, the chart's schema and CONVERSIONS.md
+docs: setup-dev ## Write settings, formats and conversions into the READMEs, .env.example, the chart's schema and CONVERSIONS.md
 	@.venv/bin/python -B tools/document_settings.py
 	@.venv/bin/python -B tools/document_conversions.py
+	@.venv/bin/python -B tools/document_formats.py
 
 .PHONY: licences
 licences: setup-dev ## Write the licences of everything shipped into LICENCES.md
