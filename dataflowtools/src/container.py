@@ -20,6 +20,7 @@ from common.settings import Settings
 from composition.batch import batch_dependencies, batch_starters, check_batch, make_batch
 from composition.documents import make_documents, reading_limits
 from composition.making import find_converters, make_making
+from composition.operations import document_operations
 from composition.recognition import Readers, make_readers, make_recognition
 from composition.schema import change_schema, schema_starter
 from composition.storage import (
@@ -103,14 +104,16 @@ def build(
         settings, reader, storage.files, storage.cache, ScannedPages(recognition.engine.recogniser), making.converter
     )
     further = operations(storage.files) if operations else {}
-    batch = make_batch(settings, storage, {**recognition.operations, **further})
+    known = {**document_operations(documents, making, storage), **recognition.operations, **further}
+    batch = make_batch(settings, storage, known)
     installer = HttpPackageInstaller(settings.coderunner_url, settings.coderunner_api_key.get_secret_value())
+    own_code = make_custom_code(settings)
     upkeep = storage_upkeep(storage)
     health = HealthRegistry()
     check_storage(health, storage)
     check_batch(health, batch)
-    recognition.check(health)
     health.add("workers", workers.health)
+    recognition.check(health)
     application = build_application(
         ServiceInfo("dataflowtools", VERSION, title="DataFlowTools", description=_DESCRIPTION),
         () if worker else _ROUTES,
@@ -120,7 +123,7 @@ def build(
             **making.dependencies(),
             **batch_dependencies(settings, batch),
             **recognition.dependencies,
-            **table_dependencies(settings, storage.files, workers, custom_code or make_custom_code(settings)),
+            **table_dependencies(settings, storage.files, workers, custom_code or own_code),
             "package_installer": installer,
         },
         settings,
@@ -139,6 +142,7 @@ def build(
         (
             *(part.close for part in storage.parts),
             installer.close,
+            own_code.close,
             workers.close,
             *recognition.closers,
             *(work.close for work in upkeep),

@@ -14,7 +14,7 @@ from driveradapters.making.models import (
     MadeFileResponse,
     wish,
 )
-from logics.convert_file import ConvertFile
+from logics.convert_file import ConvertFile, Wish
 
 
 class ConvertRequest(ApiModel):
@@ -40,11 +40,13 @@ class ConvertHandler(ApiHandler):
     async def post(self) -> None:
         """Convert the file of the request."""
         asked = self.read_json(ConvertRequest)
-        wanted = wish(
-            asked.target_format, asked.options, name=asked.name, description=asked.description, tags=asked.tags
-        )
-        made = await self._convert_file.convert(asked.file_id, wanted)
+        made = await self._convert_file.convert(asked.file_id, wish_of_conversion(asked))
         self.reply(MadeFile.of(made), http_status=201)
+
+
+def wish_of_conversion(asked: ConvertRequest) -> Wish:
+    """Return the wish of a request."""
+    return wish(asked.target_format, asked.options, name=asked.name, description=asked.description, tags=asked.tags)
 
 
 ROUTES = (

@@ -17,6 +17,7 @@ from .document import Document
 from .encrypted import needs_password, wrong_password
 
 _STREAM = re.compile(rb"stream\r?\n")
+_DICTIONARY = 500  # bytes in front of a stream that tell what it is
 _TRIED = 4096  # bytes of a stream that show how it is compressed
 _FIELDS = {
     "Title": "title",
@@ -125,14 +126,23 @@ def _bookmarks(pdf: pdfium.PdfDocument) -> list[dict[str, Any]]:
 
 
 def _check_streams(document: Document) -> None:
-    """Refuse streams that grow out of all proportion; the first bytes of each show which are worth a closer look."""
+    """Refuse streams that grow out of all proportion; the first bytes of each show which are worth a closer look.
+
+    A picture may be one colour, and large; what draws a page is text, and is not.
+    """
     content = document.content()
-    total = 0
+    pictures = texts = 0
     for match in _STREAM.finditer(content):
         head = content[match.end() : match.end() + _TRIED]
-        if _grown(head) > len(head) * document.limits.max_archive_ratio:
-            total += _unpacked(content, match.end(), document)
-            document.limits.check_bytes("max_unpacked_mb", total, "unpacked, the streams of the PDF have")
+        if _grown(head) <= len(head) * document.limits.max_archive_ratio:
+            continue
+        size = _unpacked(content, match.end(), document)
+        if b"/Image" in content[max(0, match.start() - _DICTIONARY) : match.start()]:
+            pictures += size
+        else:
+            texts += size
+        document.limits.check_bytes("max_unpacked_mb", pictures, "unpacked, the pictures of the PDF have")
+        document.limits.check_bytes("max_text_mb", texts, "unpacked, what draws the pages of the PDF has")
 
 
 def _grown(head: bytes) -> int:

@@ -1,11 +1,13 @@
-"""Where words and ruling lines are on a PDF page, in points from its top left corner as it is shown."""
+"""Where words and ruling lines are on a PDF page, in points from its top left corner as it is read."""
 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from math import pi
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
@@ -17,6 +19,7 @@ _THIN = 2.0  # points; a box that is not wider is a line
 _SHORTEST = 4.0
 _STRAIGHT = 0.5
 _MOST_CHARACTERS = 200_000
+_SAMPLED = 40
 
 Point = tuple[float, float]
 Matrix = tuple[float, float, float, float, float, float]
@@ -49,25 +52,45 @@ class Edge:
     end: float
 
 
-def words(page: pdfium.PdfPage) -> list[Word]:
+class Upright:
+    """Turns points of a page so that its text runs from left to right, whichever way the page is turned itself."""
+
+    def __init__(self, page: pdfium.PdfPage, textpage: pdfium.PdfTextPage) -> None:
+        self._left, self._bottom, self._right, self._top = page.get_cropbox()
+        self._quarters = _usual_direction(textpage)
+
+    def __call__(self, point: Point) -> Point:
+        """Return a point, measured from the top left corner."""
+        x, y = point
+        if not self._quarters:  # asked for every letter of a page
+            return x - self._left, self._top - y
+        match self._quarters:
+            case 1:
+                return y - self._bottom, x - self._left
+            case 2:
+                return self._right - x, y - self._bottom
+        return self._top - y, self._right - x
+
+
+def words(textpage: pdfium.PdfTextPage, upright: Upright) -> list[Word]:
     """Return the words of a page, in the order of the file."""
-    textpage = page.get_textpage()
-    try:
-        return list(_words(textpage, _shown(page)))
-    finally:
-        textpage.close()
+    return list(_words(textpage, upright, 0, min(textpage.count_chars(), _MOST_CHARACTERS)))
 
 
-def edges(page: pdfium.PdfPage) -> list[Edge]:
+def words_of_line(textpage: pdfium.PdfTextPage, upright: Upright, first: int, count: int) -> list[Word]:
+    """Return the words of a few characters."""
+    return list(_words(textpage, upright, first, count))
+
+
+def edges(page: pdfium.PdfPage, upright: Upright) -> list[Edge]:
     """Return the ruling lines of a page: strokes, thin boxes, and the sides of others; none of a drawing."""
-    shown = _shown(page)
     found: list[Edge] = []
     count = raw.FPDFPage_CountObjects(page)
     if count > _MOST_OBJECTS:
         return []
     for index in range(count):
         for start, end in _lines(raw.FPDFPage_GetObject(page, index), _UNCHANGED, 0):
-            edge = _edge(shown(start), shown(end))
+            edge = _edge(upright(start), upright(end))
             if edge is not None:
                 found.append(edge)
         if len(found) > _MOST_EDGES:
@@ -75,24 +98,19 @@ def edges(page: pdfium.PdfPage) -> list[Edge]:
     return found
 
 
-def _shown(page: pdfium.PdfPage) -> Callable[[Point], Point]:
-    """Return what turns a point of the page's own space into one as it is shown."""
-    left, bottom, right, top = page.get_cropbox()
-    match page.get_rotation():
-        case 90:
-            return lambda point: (point[1] - bottom, point[0] - left)
-        case 180:
-            return lambda point: (right - point[0], point[1] - bottom)
-        case 270:
-            return lambda point: (top - point[1], right - point[0])
-    return lambda point: (point[0] - left, top - point[1])
+def _usual_direction(textpage: pdfium.PdfTextPage) -> int:
+    """Return where most of the text runs, in quarter turns against the clock; PDFium's angles go with it."""
+    count = textpage.count_chars()
+    sampled = range(0, count, max(1, count // _SAMPLED))
+    turns = Counter(-round(raw.FPDFText_GetCharAngle(textpage, index) / (pi / 2)) % 4 for index in sampled)
+    return turns.most_common(1)[0][0] if turns else 0
 
 
-def _words(textpage: pdfium.PdfTextPage, shown: Callable[[Point], Point]) -> Iterator[Word]:
+def _words(textpage: pdfium.PdfTextPage, upright: Upright, first: int, count: int) -> Iterator[Word]:
     text: list[str] = []
     box: list[float] = []
     found = raw.FS_RECTF()
-    for index in range(min(textpage.count_chars(), _MOST_CHARACTERS)):
+    for index in range(first, first + count):
         code = raw.FPDFText_GetUnicode(textpage, index)
         character = _character(code)
         if character.isspace() or not character or not raw.FPDFText_GetLooseCharBox(textpage, index, found):
@@ -100,7 +118,7 @@ def _words(textpage: pdfium.PdfTextPage, shown: Callable[[Point], Point]) -> Ite
                 yield _word(text, box)
                 text, box = [], []
             continue
-        (left, top), (right, bottom) = _ordered(shown((found.left, found.top)), shown((found.right, found.bottom)))
+        (left, top), (right, bottom) = _ordered(upright((found.left, found.top)), upright((found.right, found.bottom)))
         if text and _is_apart(box, left, top, bottom):
             yield _word(text, box)
             text, box = [], []

@@ -12,7 +12,7 @@ import pypdfium2 as pdfium
 
 from .answer import Cell
 from .lattice import Lattice, LatticeCell, lattices
-from .pdf_geometry import Word, edges, words
+from .pdf_geometry import Edge, Upright, Word, edges, words
 
 _FEWEST_ROWS = 3
 _LONGEST_GAP = 2.2  # lines between two rows of a table, in heights of its text
@@ -41,9 +41,18 @@ class FoundTable:
 
 def find_tables(page: pdfium.PdfPage) -> list[FoundTable]:
     """Return the tables of a page, from top to bottom."""
-    found_words = words(page)
+    textpage = page.get_textpage()
+    try:
+        upright = Upright(page, textpage)
+        found_words, found_edges = words(textpage, upright), edges(page, upright)
+    finally:
+        textpage.close()
+    return _tables(found_words, found_edges)
+
+
+def _tables(found_words: list[Word], found_edges: list[Edge]) -> list[FoundTable]:
     ruled: list[FoundTable] = []
-    for lattice in lattices(edges(page)):
+    for lattice in lattices(found_edges):
         table = _ruled(lattice, found_words)
         if table is not None:
             ruled.append(table)

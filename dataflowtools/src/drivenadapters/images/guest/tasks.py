@@ -14,7 +14,7 @@ from drivenadapters.workers.guest.workspace import Workspace
 from utils.trade_numbers import gtin_of
 
 
-def warm() -> None:
+def prepare() -> None:
     """Register the readers."""
     pictures.prepare()
 

@@ -29,7 +29,7 @@ class TaskGuest:
     Args:
         modules: imported in the fork server. A module's ``prepare`` function, where it has one, runs there once, for
             what forks well and cannot be made in confinement; its ``warm`` function runs in each worker ahead of its
-            task.
+            task, if there is time before it.
     """
 
     def __init__(self, modules: list[str]) -> None:

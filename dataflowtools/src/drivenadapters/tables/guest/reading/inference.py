@@ -157,7 +157,7 @@ def _whole_or_not(bare: Any, reading: ColumnReading) -> ColumnReading:
 
 
 def _fits_marks(values: Any, marks: Marks) -> bool:
-    if marks.decimal == "," and (marks.groups or "."):
+    if marks.decimal == ",":
         return _all(values, COMMA_DECIMAL)
     return _all(values, PLAIN) or (marks.groups != "" and _all(values, COMMA_GROUPS))
 
