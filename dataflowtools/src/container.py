@@ -90,11 +90,12 @@ def build(
     operations: Callable[[StoredFiles], Mapping[str, Operation]] | None = None,
     readers: Readers | None = None,
     custom_code: CustomCode | None = None,
+    workers: TaskWorkers | None = None,
     worker: bool = False,
 ) -> Service:
     """Put the service together; tests override what they need. A worker answers only how it is."""
     converters, budget = find_converters(settings), worker_settings(settings)
-    workers = TaskWorkers((DOCUMENTS, IMAGES, TABLES, *converters.kinds()), budget, admission(settings))
+    workers = workers or TaskWorkers((DOCUMENTS, IMAGES, TABLES, *converters.kinds()), budget, admission(settings))
     reader = WorkerDocuments(workers, reading_limits(settings))
     detector = detector or FallbackDetector(reader, SignatureDetector())
     storage = make_storage(settings, detector, contents=contents, cache=cache)

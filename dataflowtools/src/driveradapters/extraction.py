@@ -26,7 +26,6 @@ from logics.conversion_matrix import ConversionMatrix, Possibility
 from logics.documents import ExtractionWish, Format, Ocr, Part
 from logics.extract_document import ExtractDocument
 
-_ENVELOPE = b'{"status":"success","result":%s}'
 _MOST_SHEETS = 1000
 
 PageRange = Annotated[str, StringConstraints(max_length=10_000)]
@@ -152,7 +151,9 @@ class ExtractHandler(ApiHandler):
         """Answer with the parts; they are JSON already and can be large."""
         body = await self._extract(wish_of_extraction(self.read_json(ExtractRequest)))
         self.set_header("Content-Type", "application/json; charset=utf-8")
-        self.finish(_ENVELOPE % body)
+        for piece in (b'{"status":"success","result":', body, b"}"):
+            self.write(piece)
+        self.finish()
 
 
 class FormatsHandler(ApiHandler):
