@@ -20,6 +20,7 @@ from common.settings import Settings
 from composition.batch import batch_dependencies, batch_starters, check_batch, make_batch
 from composition.documents import make_documents, reading_limits
 from composition.making import find_converters, make_making
+from composition.operations import document_operations
 from composition.recognition import Readers, make_readers, make_recognition
 from composition.schema import change_schema, schema_starter
 from composition.storage import (
@@ -89,11 +90,12 @@ def build(
     operations: Callable[[StoredFiles], Mapping[str, Operation]] | None = None,
     readers: Readers | None = None,
     custom_code: CustomCode | None = None,
+    workers: TaskWorkers | None = None,
     worker: bool = False,
 ) -> Service:
     """Put the service together; tests override what they need. A worker answers only how it is."""
     converters, budget = find_converters(settings), worker_settings(settings)
-    workers = TaskWorkers((DOCUMENTS, IMAGES, TABLES, *converters.kinds()), budget, admission(settings))
+    workers = workers or TaskWorkers((DOCUMENTS, IMAGES, TABLES, *converters.kinds()), budget, admission(settings))
     reader = WorkerDocuments(workers, reading_limits(settings))
     detector = detector or FallbackDetector(reader, SignatureDetector())
     storage = make_storage(settings, detector, contents=contents, cache=cache)
@@ -103,14 +105,16 @@ def build(
         settings, reader, storage.files, storage.cache, ScannedPages(recognition.engine.recogniser), making.converter
     )
     further = operations(storage.files) if operations else {}
-    batch = make_batch(settings, storage, {**recognition.operations, **further})
+    known = {**document_operations(documents, making, storage), **recognition.operations, **further}
+    batch = make_batch(settings, storage, known)
     installer = HttpPackageInstaller(settings.coderunner_url, settings.coderunner_api_key.get_secret_value())
+    own_code = make_custom_code(settings)
     upkeep = storage_upkeep(storage)
     health = HealthRegistry()
     check_storage(health, storage)
     check_batch(health, batch)
-    recognition.check(health)
     health.add("workers", workers.health)
+    recognition.check(health)
     application = build_application(
         ServiceInfo("dataflowtools", VERSION, title="DataFlowTools", description=_DESCRIPTION),
         () if worker else _ROUTES,
@@ -120,7 +124,7 @@ def build(
             **making.dependencies(),
             **batch_dependencies(settings, batch),
             **recognition.dependencies,
-            **table_dependencies(settings, storage.files, workers, custom_code or make_custom_code(settings)),
+            **table_dependencies(settings, storage.files, workers, custom_code or own_code),
             "package_installer": installer,
         },
         settings,
@@ -139,6 +143,7 @@ def build(
         (
             *(part.close for part in storage.parts),
             installer.close,
+            own_code.close,
             workers.close,
             *recognition.closers,
             *(work.close for work in upkeep),

@@ -42,6 +42,11 @@ Secrets are files, because files are not inherited, shown by `kubectl describe` 
 {{- if .existingSecret -}}{{- $_ := set $all "API_KEYS" (dict "name" .existingSecret "key" .key) -}}{{- end -}}
 {{- end -}}
 {{- if eq .service "dataflowtools" -}}
+{{- with $values.apiKeys -}}
+{{- if and .existingSecret (or $values.coderunner.enabled .coderunnerKey) -}}
+{{- $_ := set $all "CODERUNNER_API_KEY" (dict "name" .existingSecret "key" (default .key .coderunnerKey)) -}}
+{{- end -}}
+{{- end -}}
 {{- if ne $values.database.mode "embedded" -}}
 {{- $_ := set $all "DB_PASSWORD" (dict "name" (include "coderunner.databaseSecret" .root) "key" $values.database.key) -}}
 {{- end -}}
@@ -49,8 +54,7 @@ Secrets are files, because files are not inherited, shown by `kubectl describe` 
 {{- $_ := set $all "REDIS_PASSWORD" (dict "name" $values.cache.existingSecret "key" $values.cache.key) -}}
 {{- end -}}
 {{- if and (eq $values.storage.mode "s3") $values.storage.s3.existingSecret -}}
-{{- $_ := set $all "S3_ACCESS_KEY_ID" (dict "name" $values.storage.s3.existingSecret "key" $values.storage.s3.accessKeyIdKey) -}}
-{{- $_ := set $all "S3_SECRET_ACCESS_KEY" (dict "name" $values.storage.s3.existingSecret "key" $values.storage.s3.secretAccessKeyKey) -}}
+{{- $_ := set $all "S3_SECRET_ACCESS_KEY" (dict "name" $values.storage.s3.existingSecret "key" $values.storage.s3.key) -}}
 {{- end -}}
 {{- end -}}
 {{- range $name, $reference := (get $values .service).secretSettings -}}{{- $_ := set $all $name $reference -}}{{- end -}}
@@ -74,6 +78,9 @@ Secrets are files, because files are not inherited, shown by `kubectl describe` 
 {{- $url = printf "http://%s:%v" (include "coderunner.fullname" .) (int .Values.coderunner.service.port) -}}
 {{- end -}}
 {{- if $url -}}{{- $_ := set $settings "CODERUNNER_URL" $url -}}{{- end -}}
+{{- if and .Values.dataflowtools.worker.enabled (ne .Values.database.mode "embedded") -}}
+{{- $_ := set $settings "BATCH_EMBEDDED" false -}}
+{{- end -}}
 {{- with .Values.dataflowtools.ocrServiceUrl -}}{{- $_ := set $settings "OCR_SERVICE_URL" . -}}{{- end -}}
 {{- if ne .Values.database.mode "embedded" -}}
 {{- $_ := set $settings "DB_HOST" (include "coderunner.databaseHost" .) -}}
@@ -88,6 +95,7 @@ Secrets are files, because files are not inherited, shown by `kubectl describe` 
 {{- if eq .Values.storage.mode "s3" -}}
 {{- $_ := set $settings "S3_BUCKET" .Values.storage.s3.bucket -}}
 {{- with .Values.storage.s3.endpoint -}}{{- $_ := set $settings "S3_ENDPOINT_URL" . -}}{{- end -}}
+{{- with .Values.storage.s3.accessKeyId -}}{{- $_ := set $settings "S3_ACCESS_KEY_ID" . -}}{{- end -}}
 {{- with .Values.storage.s3.region -}}{{- $_ := set $settings "S3_REGION" . -}}{{- end -}}
 {{- end -}}
 {{- $settings | toJson -}}

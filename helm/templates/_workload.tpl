@@ -112,6 +112,8 @@ securityContext: {{ include "coderunner.containerSecurity" . | nindent 2 }}
   {{- include "coderunner.dataflowImage" . | nindent 2 }}
   command: [tini, --, python, src/worker.py]
   env: {{ include "coderunner.dataflowEnv" . | nindent 4 }}
+  ports: [{name: http, containerPort: 8081, protocol: TCP}] # of its health and metrics
+  {{- include "coderunner.probes" . | nindent 2 }}
   resources: {{ toYaml .Values.dataflowtools.worker.resources | nindent 4 }}
   volumeMounts: {{ include "coderunner.dataflowMounts" . | nindent 4 }}
 {{- end -}}

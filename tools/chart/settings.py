@@ -12,16 +12,10 @@ SCHEMA = Path(__file__).resolve().parents[2] / "helm" / "values.schema.json"
 OF_THE_CHART = frozenset({"HOST", "PORT"})
 # Names that http-api.md promises and the settings do not have yet; a test fails for one that they have.
 PROMISED: dict[str, frozenset[str]] = {
-    "coderunner": frozenset({"ALLOW_PACKAGE_INSTALL", "PACKAGES_DIR"}),
-    "dataflowtools": frozenset(
-        "CODERUNNER_URL DB_HOST DB_NAME DB_PORT DB_USER OCR_SERVICE_URL REDIS_HOST REDIS_PORT "
-        "S3_BUCKET S3_ENDPOINT_URL S3_REGION".split()
-    ),
+    "coderunner": frozenset(),
+    "dataflowtools": frozenset(),
 }
-PROMISED_SECRETS: dict[str, frozenset[str]] = {
-    "coderunner": frozenset({"PACKAGE_INDEX_URL"}),
-    "dataflowtools": frozenset({"DB_PASSWORD", "REDIS_PASSWORD", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY"}),
-}
+PROMISED_SECRETS: dict[str, frozenset[str]] = {"coderunner": frozenset(), "dataflowtools": frozenset()}
 
 
 def plain_names(service: str) -> set[str]:

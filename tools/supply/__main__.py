@@ -5,7 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-sys.path[0] = str(Path(__file__).resolve().parent.parent)
+_TOOLS = Path(__file__).resolve().parent.parent
+sys.path[:1] = [str(_TOOLS), str(_TOOLS.parent / "coderunner" / "src")]
 
 from provision.layout import SERVICES, Layout  # noqa: E402
 from supply.packages import locks_of, read_lock  # noqa: E402

@@ -2,8 +2,9 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from chart.checks import pod_of, where
 from chart.helm import Manifest
@@ -22,6 +23,7 @@ class Subject:
         flags: of `docker run`.
         start: the command, empty for the image's own.
         patience: seconds that the chart gives it to end.
+        objects: of the rendered chart.
     """
 
     engine: Engine
@@ -29,6 +31,7 @@ class Subject:
     flags: tuple[str, ...]
     start: tuple[str, ...]
     patience: int
+    objects: list[Manifest]
 
     @classmethod
     def of(cls, engine: Engine, image: str, objects: list[Manifest], workload: str, name: str) -> "Subject":
@@ -40,6 +43,7 @@ class Subject:
             tuple(run_flags(objects, workload, name)),
             tuple(command(objects, workload, name)),
             int(pod["spec"].get("terminationGracePeriodSeconds", 30)),
+            objects,
         )
 
     @contextlib.contextmanager
@@ -54,6 +58,13 @@ class Subject:
         while service.inspect("{{.State.Health.Status}}") != "healthy":
             expect(time.monotonic() < end, service.inspect("{{json .State.Health}}"))
             time.sleep(0.2)
+
+
+def expect_confinement(layers: Mapping[str, Mapping[str, Any]]) -> None:
+    """Fail unless the layers hold that need no privilege."""
+    needed = ("no_new_privs", "landlock", "seccomp", "rlimits", "capabilities")
+    missing = [name for name in needed if not layers[name]["active"]]
+    expect(not missing, f"layers that do not hold: {missing}")
 
 
 Check = Callable[[Subject], str]

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from chart import helm
 from chart.helm import CHART, Manifest
-from verify_images.checks import Subject, expect
+from verify_images.checks import Subject, expect, expect_confinement
 from verify_images.containers import Container, container
 from verify_images.engine import Engine
 from verify_images.flags import command, run_flags
@@ -44,9 +44,7 @@ def serves_confined(subject: Subject) -> str:
     """It starts as the chart runs it, gets healthy, confines its workers, and runs a program."""
     with subject.container() as service:
         seconds = service.wait_until_ready()
-        layers = service.get("/api/health")["result"]["checks"]["sandbox"]["layers"]
-        missing = [name for name in ("no_new_privs", "landlock", "seccomp", "rlimits") if not layers[name]["active"]]
-        expect(not missing, f"layers that do not hold: {missing}")
+        expect_confinement(service.get("/api/health")["result"]["checks"]["sandbox"]["layers"])
         answer = service.run("import pandas as pd, numpy.testing\nprint(pd.DataFrame({'a': [1]}).a.sum())")
         expect(answer["result"] == "1\n", answer)
         subject.wait_until_healthy(service)

@@ -12,7 +12,7 @@ from typing import Any
 
 from verify_images.engine import Engine
 
-_READY_SECONDS = 90.0
+_READY_SECONDS = 180.0  # as long as the chart gives a start
 _numbers = itertools.count(1)
 
 

@@ -8,7 +8,7 @@ from chart.helm import Manifest
 
 # Kubernetes sets it for the node, not in the pod; this is a common limit.
 PIDS = 1024
-_READ_ONLY_MODE = "exec,nosuid,nodev,mode=1777"
+_MOUNT_OPTIONS = "exec,nosuid,nodev,mode=1777"
 
 
 def run_flags(objects: list[Manifest], workload: str, container: str, *, without: Collection[str] = ()) -> list[str]:
@@ -21,7 +21,7 @@ def run_flags(objects: list[Manifest], workload: str, container: str, *, without
     return [
         *_security(pod["spec"]["securityContext"], one["securityContext"]),
         *_resources(one["resources"]["limits"]),
-        *_volumes(pod["spec"]["volumes"], mounts),
+        *_volumes(pod["spec"], mounts),
         *(word for item in one["env"] for word in ("--env", f"{item['name']}={item['value']}")),
     ]
 
@@ -50,11 +50,12 @@ def _resources(limits: Mapping[str, str]) -> list[str]:
     return [f"--memory={memory}", f"--memory-swap={memory}", f"--cpus={limits['cpu']}", f"--pids-limit={PIDS}"]
 
 
-def _volumes(volumes: list[Mapping[str, Any]], mounts: list[Mapping[str, Any]]) -> list[str]:
-    """A volume becomes memory of its size; Kubernetes, too, hands an empty one over with rights for everybody."""
-    kinds = {volume["name"]: volume for volume in volumes}
+def _volumes(pod: Mapping[str, Any], mounts: list[Mapping[str, Any]]) -> list[str]:
+    """A volume becomes memory of its size that the pod's user may write to, as fsGroup has it."""
+    kinds = {volume["name"]: volume for volume in pod["volumes"]}
+    owner = f"uid={pod['securityContext']['runAsUser']},gid={pod['securityContext']['fsGroup']}"
     flags = []
     for mount in mounts:
         size = int(quantity(kinds[mount["name"]].get("emptyDir", {}).get("sizeLimit", "1Gi")) or 0)
-        flags += ["--tmpfs", f"{mount['mountPath']}:{_READ_ONLY_MODE},size={size}"]
+        flags += ["--tmpfs", f"{mount['mountPath']}:{_MOUNT_OPTIONS},{owner},size={size}"]
     return flags

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import dataclasses
 import datetime as dt
 import decimal
@@ -98,6 +99,11 @@ class BigNumber(int):
         (zip([1], "a", strict=True), [[1, "a"]]),
         (filter(None, [0, 1]), [1]),
         (enumerate("a"), [[0, "a"]]),
+        (deque([1]), [1]),
+        (array.array("i", [1, 2]), [1, 2]),
+        ({"a": 1}.keys(), ["a"]),
+        ({"a": 1}.values(), [1]),
+        ({"a": 1}.items(), [["a", 1]]),
     ],
     ids=lambda item: type(item).__name__,
 )
@@ -130,7 +136,7 @@ def test_keys_of_objects_become_text(key: Any, expected: str) -> None:
     assert plain({key: 0}) == {expected: 0}
 
 
-@pytest.mark.parametrize("value", [object(), deque([1]), len, type, complex(1, 2), Ellipsis])
+@pytest.mark.parametrize("value", [object(), len, type, complex(1, 2), Ellipsis])
 def test_what_has_no_json_form_is_marked_with_its_class_and_repr(value: object) -> None:
     assert plain(value) == {"__type__": type(value).__name__, "__repr__": repr(value)}
 

@@ -78,7 +78,9 @@ class Settings(ServiceSettings):
     max_table_steps: int = Field(100, ge=1, description="Most steps of a transformation.")
     max_preview_rows: int = Field(1000, ge=0, description="Most rows of a table in an answer.")
     max_custom_mb: int = Field(
-        12, ge=1, description="Largest table that a custom step sends to coderunner, deflated, in MiB; see its MAX_BODY_MB."
+        12,
+        ge=1,
+        description="Largest table that a custom step sends to coderunner, deflated, in MiB; see its MAX_BODY_MB.",
     )
     task_seconds: float = Field(120, gt=0, le=86_400, description="Longest time that processing one file may take.")
     task_memory_mb: int = Field(1024, ge=64, description="Memory that processing one file may take, in MiB.")
@@ -97,7 +99,9 @@ class Settings(ServiceSettings):
     max_cells: int = Field(
         5_000_000, ge=1, description="Cells of a sheet or table that is read, empty ones in between included."
     )
-    max_text_mb: int = Field(64, ge=1, description="Size of a file that is text and is read as a whole, in MiB.")
+    max_text_mb: int = Field(
+        64, ge=1, description="Size of a file that is text, and of what draws the pages of a PDF, in MiB."
+    )
     max_extract_mb: int = Field(64, ge=1, description="Size of what is taken out of one file, in MiB.")
     max_extract_images: int = Field(500, ge=0, description="Images taken out of one file.")
     max_inline_image_kb: int = Field(256, ge=0, description="Size of an image that may stand in an answer, in KiB.")

@@ -132,7 +132,10 @@ _TRANSFORM = Example(
     summary="Revenue by city",
     request={
         "source": {
-            "data": {"columns": ["city", "price", "quantity"], "rows": [["Bonn", 2.5, 4], ["Ulm", 3, 1], ["Bonn", 1, 2]]}
+            "data": {
+                "columns": ["city", "price", "quantity"],
+                "rows": [["Bonn", 2.5, 4], ["Ulm", 3, 1], ["Bonn", 1, 2]],
+            }
         },
         "steps": [
             {"op": "derive", "columns": {"revenue": "price * quantity"}},

@@ -34,8 +34,11 @@ LanguageName = Annotated[str, StringConstraints(pattern=r"^\s*[A-Za-z_-]{0,32}\s
 
 
 def _languages(value: object) -> object:
-    """Take ``zh+en`` and ``zh,en`` for what they say."""
-    return value.replace("+", ",").split(",") if isinstance(value, str) else value
+    """Take ``zh+en`` and ``zh,en`` for what they say, also within a list."""
+    given = [value] if isinstance(value, str) else value
+    if not isinstance(given, list) or not all(isinstance(part, str) for part in given):
+        return value
+    return [name for part in given for name in part.replace("+", ",").split(",")]
 
 
 def _degrees(value: object) -> object:

@@ -9,10 +9,9 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from logics.image_ports import Progress, TextRecogniser
-from logics.images import ImageSource, ReadingOptions, cache_key
-from logics.pages import PageSelection
+from logics.images import ImageSource, cache_key
 from logics.ports import ResultCache
-from logics.recognition import RecognisedDocument, RecognisedPage, RecognitionOptions
+from logics.recognition import RecognisedDocument, RecognitionOptions
 
 _DOCUMENTS = TypeAdapter(RecognisedDocument)
 
@@ -52,12 +51,6 @@ class RecogniseText:
         """Read one file of a batch; what it says as JSON has it."""
         values: dict[str, Any] = _DOCUMENTS.dump_python(await self.one(source, options, progress), mode="json")
         return values
-
-    async def read_pages(self, source: ImageSource, pages: Sequence[int], language: str) -> tuple[RecognisedPage, ...]:
-        """Return the text of scanned pages of a document, by their numbers from 1; raises as for several files."""
-        selection = PageSelection(tuple((page, page) for page in pages))
-        options = RecognitionOptions(tuple(language.split("+")), mode="scan", reading=ReadingOptions(selection))
-        return (await self.one(source, options)).pages
 
     async def _known(self, key: str) -> RecognisedDocument | None:
         value = await self._cache.get(key)

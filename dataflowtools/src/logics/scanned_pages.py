@@ -26,5 +26,5 @@ class ScannedPages:
             tuple(filter(None, language.split("+"))), mode="scan", reading=ReadingOptions(selection, password or None)
         )
         # The name only speaks of the file in messages; nothing is remembered here, so no digest is needed.
-        document = await self._recogniser.recognise(ImageSource(f"document.{kind}", "", descriptor), options)
+        document = await self._recogniser.recognise(ImageSource(f"document.{kind}", "", descriptor), options, None)
         return [PageText(page.page, page.text, page.confidence) for page in document.pages]

@@ -18,12 +18,17 @@ from drivenadapters.workers.tasks import TaskWorkers
 from logics.documents import Extraction, Part, Reading
 
 
+def packages() -> tuple[str, ...]:
+    """Return the folders of the workers' libraries."""
+    return find_packages(Settings(_env_file=None).site_packages_dir)
+
+
 @asynccontextmanager
 async def documents(
     settings: WorkerSettings | None = None, limits: Limits | None = None
 ) -> AsyncIterator[WorkerDocuments]:
     """Real workers, as they are shipped unless told otherwise."""
-    settings = settings or WorkerSettings(find_packages(Settings(_env_file=None).site_packages_dir), seconds=30)
+    settings = settings or WorkerSettings(packages(), seconds=30)
     workers = TaskWorkers((DOCUMENTS,), settings, Admission(2, 64, 60))
     await workers.start()
     try:

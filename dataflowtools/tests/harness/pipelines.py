@@ -154,7 +154,9 @@ def steps(draw: st.DrawFn, schema: Schema) -> dict[str, Any]:
         ),
         st.fixed_dictionaries({"op": st.just("limit"), "count": st.integers(0, 8), "offset": st.integers(0, 3)}),
         st.fixed_dictionaries({"op": st.just("sample"), "count": st.integers(0, 6), "seed": st.integers(0, 99)}),
-        st.fixed_dictionaries({"op": st.just("fill_missing"), "method": st.sampled_from(["forward", "backward", "mode"])}),
+        st.fixed_dictionaries(
+            {"op": st.just("fill_missing"), "method": st.sampled_from(["forward", "backward", "mode"])}
+        ),
         st.fixed_dictionaries({"op": st.just("fill_missing"), "value": st.sampled_from([0, 1.5, "a", True])}),
         _derive(schema),
         _group_by(schema),

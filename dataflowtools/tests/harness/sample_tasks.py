@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import socket
+import subprocess
+from collections.abc import Callable
 from typing import Any
 
 from drivenadapters.workers.guest.failures import FailureKind, TaskFailed
@@ -51,3 +54,30 @@ def overwrite(workspace: Workspace) -> None:
     """Write to a file that was lent for reading."""
     with workspace.source() as source:
         os.write(source.fileno(), b"xyz")
+
+
+def reach_out(_: Workspace, port: int, file: str) -> dict[str, str]:
+    """Do what a reader that was taken over would do: call home, read what is not its own, start a program."""
+    return {"network": _tried(lambda: _call(port)), "file": _tried(lambda: _read(file)), "program": _tried(_start)}
+
+
+def _tried(attempt: Callable[[], str]) -> str:
+    try:
+        return attempt()
+    except OSError as error:
+        return type(error).__name__
+
+
+def _call(port: int) -> str:
+    with socket.create_connection(("127.0.0.1", port), 5) as line:
+        line.sendall(b"GET /taken-over HTTP/1.0\r\n\r\n")
+    return "reached"
+
+
+def _read(file: str) -> str:
+    with open(file) as opened:
+        return opened.read()
+
+
+def _start() -> str:
+    return subprocess.run(["/bin/echo", "started"], capture_output=True, text=True, check=True).stdout.strip()

@@ -161,3 +161,27 @@ def test_what_is_no_image_is_told_what_is(content: bytes) -> None:
 def test_an_empty_file_is_said_to_be_empty() -> None:
     with pytest.raises(TaskFailed, match="empty"):
         decoded(b"")
+
+
+def page_of(width: float, height: float) -> bytes:
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument.new()
+    document.new_page(width, height)
+    file = io.BytesIO()
+    document.save(file)
+    document.close()
+    return file.getvalue()
+
+
+def test_a_large_page_of_a_pdf_is_drawn_coarser_and_says_so() -> None:
+    pages, _ = open_pages(io.BytesIO(page_of(90, 90)), {**LIMITS, "dpi": 200})
+    assert max(pages.frame(0).shape) <= 100
+    assert pages.warnings == ["the page is so large that it was drawn at 79 instead of 200 dots an inch"]
+
+
+def test_an_absurd_page_of_a_pdf_is_refused() -> None:
+    pages, _ = open_pages(io.BytesIO(page_of(14_000, 14_000)), LIMITS)
+    with pytest.raises(TaskFailed, match="194 x 194 inches") as caught:
+        pages.frame(0)
+    assert caught.value.kind is FailureKind.TOO_LARGE

@@ -18,6 +18,7 @@ from logics.images import ImageSource, ReadingOptions
 from logics.pages import PageSelection
 from logics.recognise_text import RecogniseText
 from logics.recognition import RecognitionOptions
+from logics.scanned_pages import ScannedPages
 
 
 @pytest.fixture
@@ -109,7 +110,7 @@ async def test_what_the_first_engine_refuses_is_not_tried_again(source: ImageSou
 
 async def test_scanned_pages_of_a_document_are_read_by_number(source: ImageSource) -> None:
     engine = FakeTextRecogniser()
-    pages = await RecogniseText(engine, FakeResultCache()).read_pages(source, [2, 5], "zh+en")
+    pages = await ScannedPages(engine).read(source.descriptor, "pdf", [2, 5], "zh+en", "")
     assert pages[0].text == "hello\nworld"
     assert pages[0].confidence == pytest.approx(0.9)
     assert engine.asked[0].languages == ("zh", "en")

@@ -118,6 +118,15 @@ def test_every_wrong_field_is_named_and_unknown_ones_are_told_the_known(service:
     assert by_field["items.0.colour"] == "unknown field"
 
 
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [({"text": "a", "items": "b"}, "items: must be an array"), ([], "body: must be an object")],
+)
+def test_what_a_field_must_be_is_said_in_the_terms_of_json(service: Running, body: object, message: str) -> None:
+    answer = service.client.post("/api/echo", json=body)
+    assert (answer.status_code, answer.json()["error"]["message"]) == (400, message)
+
+
 def test_validation_messages_never_repeat_the_input(service: Running) -> None:
     answer = service.client.post("/api/echo", json={"text": ["hunter2"]})
     assert "hunter2" not in answer.text

@@ -29,23 +29,21 @@ WARMED = (
 def main() -> None:
     """Serve programs until standard input ends."""
     from drivenadapters.sandbox.guest.policy import AllowedModules, Policy
+    from drivenadapters.sandbox.packages import find_base
 
     warnings.simplefilter("ignore")
-    packages = [name for name in WARMED if _warm(name)]
-    allowed = AllowedModules.from_names({name.partition(".")[0] for name in packages} - {"subprocess", "asyncio"})
-    policy = Policy(allowed)
+    for name in WARMED:
+        _warm(name)
+    policy = Policy(AllowedModules.from_names(find_base(None).modules))
     for line in sys.stdin:
         answer = _in_child(policy, json.loads(line))
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 
 
-def _warm(name: str) -> bool:
-    try:
+def _warm(name: str) -> None:
+    with contextlib.suppress(ImportError):
         importlib.import_module(name)
-    except ImportError:
-        return False
-    return True
 
 
 def _in_child(policy: Any, job: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pytest
 
 from drivenadapters.sandbox.guest.policy import AllowedModules, names, stdlib
 from drivenadapters.sandbox.guest.policy.attributes import Attributes
+from drivenadapters.sandbox.guest.policy.evaluation import Evaluation
 from drivenadapters.sandbox.guest.policy.facades import install
 from drivenadapters.sandbox.guest.policy.files import WorkFiles
 from drivenadapters.sandbox.guest.policy.importing import Importer
@@ -37,7 +38,7 @@ def values() -> RecordingValues:
     recording = RecordingValues()
     attributes = Attributes(recording)
     importer = Importer(AllowedModules.from_names([]), attributes)
-    install(Tools(attributes, WorkFiles(), importer, {}))
+    install(Tools(attributes, WorkFiles(), importer, Evaluation(attributes), {}))
     return recording
 
 

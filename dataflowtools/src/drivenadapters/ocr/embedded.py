@@ -130,8 +130,8 @@ class EmbeddedRecogniser:
                         {"source": source.descriptor},
                         {"sink": pixels.fileno()},
                     )
-                    size = await self._workers.run(IMAGES.name, decode)
-                    arguments = {"page": index + 1, **size, "options": dict(options)}
+                    decoded = await self._workers.run(IMAGES.name, decode)
+                    arguments = {"page": index + 1, **decoded, "options": dict(options)}
                     files = {"pixels": pixels.fileno()}, {"result": result.fileno()}
                     await self._engine.run(StandingJob(arguments, *files, progress))
                     return await asyncio.to_thread(_result, result.fileno())

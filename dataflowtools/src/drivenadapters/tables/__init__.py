@@ -1,1 +1,1 @@
-"""Tables in confined workers, and programs on them in coderunner; ``guest`` is the half that runs inside the workers."""
+"""Tables in confined workers, and callers' programs on them in coderunner; ``guest`` runs inside the workers."""

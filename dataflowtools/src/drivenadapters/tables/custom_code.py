@@ -36,7 +36,12 @@ class HttpCustomCode:
     """Satisfies the port ``CustomCode``."""
 
     def __init__(
-        self, url: str, api_key: str = "", *, most_bytes: int = 64 << 20, transport: httpx.AsyncBaseTransport | None = None
+        self,
+        url: str,
+        api_key: str = "",
+        *,
+        most_bytes: int = 64 << 20,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._url = url.rstrip("/")
         self._headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
@@ -48,7 +53,9 @@ class HttpCustomCode:
         """See the port."""
         size = os.fstat(table).st_size
         if size > self._most_bytes:
-            raise TooLarge(f"the table is {size >> 20} MiB; a custom step takes {self._most_bytes >> 20} (MAX_CUSTOM_MB)")
+            raise TooLarge(
+                f"the table is {size >> 20} MiB; a custom step takes {self._most_bytes >> 20} (MAX_CUSTOM_MB)"
+            )
         body = await asyncio.to_thread(_body, program, table, size)
         answer = await self._post(body)
         return await asyncio.to_thread(_take, answer, program, result)
@@ -60,7 +67,11 @@ class HttpCustomCode:
 
     async def _post(self, body: bytes) -> Mapping[str, Any]:
         context = current_request.get()
-        headers = {**self._headers, **(context.outbound_headers() if context else {}), "Content-Type": "application/json"}
+        headers = {
+            **self._headers,
+            **(context.outbound_headers() if context else {}),
+            "Content-Type": "application/json",
+        }
         timeout = httpx.Timeout(_LONGEST_SECONDS, connect=_CONNECT_SECONDS)
         try:
             answer = await self._connected().post(
@@ -78,7 +89,9 @@ class HttpCustomCode:
     def _refusal(self, status: int, document: Mapping[str, Any], retry_after: str) -> ServiceError:
         error = document.get("error") or {}
         message = f"coderunner: {str(error.get('message', ''))[:_LONGEST_MESSAGE]}"
-        details = [FieldProblem(str(item.get("field", "")), str(item.get("message", ""))) for item in error.get("details", [])]
+        details = [
+            FieldProblem(str(item.get("field", "")), str(item.get("message", ""))) for item in error.get("details", [])
+        ]
         if status == httpx.codes.TOO_MANY_REQUESTS:
             return Busy(message, retry_after=float(retry_after) if retry_after.isdigit() else 1.0)
         if status in _REFUSALS:

@@ -1,15 +1,15 @@
 """The program that coderunner runs: a caller's code between what makes ``df`` and what takes the result.
 
-The sandbox's own package set has pandas and numpy, no Arrow; so a table travels as Arrow's buffers without Arrow: a line
-of JSON, then for each column its values, offsets and mask as they lie in memory, deflated. ``guest.columns_file`` is the
-same in our workers.
+The sandbox's own package set has pandas and numpy, no Arrow; so a table travels as Arrow's buffers without Arrow: a
+line of JSON, then for each column its values, offsets and mask as they lie in memory, deflated. ``guest.columns_file``
+is the same in our workers.
 """
 
 from __future__ import annotations
 
 INPUT_FILE, OUTPUT_FILE = "table.columns", "result.columns"
 
-_PRELUDE = '''
+_PRELUDE = """
 def _read_table(name):
     import json, zlib
     import numpy as np
@@ -27,13 +27,19 @@ def _read_table(name):
         missing, kind = parts[0].astype(bool), column["kind"]
         if kind in ("text", "json"):
             offsets, data = parts[1].tolist(), parts[2].tobytes()
-            texts = [None if gone else data[a:b].decode("utf-8", "surrogatepass") for a, b, gone in zip(offsets, offsets[1:], missing)]
-            values = pd.Series([None if t is None else json.loads(t) for t in texts] if kind == "json" else texts, dtype=object)
+            texts = [
+                None if gone else data[start:stop].decode("utf-8", "surrogatepass")
+                for start, stop, gone in zip(offsets, offsets[1:], missing)
+            ]
+            if kind == "json":
+                texts = [None if text is None else json.loads(text) for text in texts]
+            values = pd.Series(texts, dtype=object)
         elif kind == "integer":
-            values = pd.Series(pd.array(parts[1].copy(), dtype="Int64")).mask(missing) if missing.any() else pd.Series(parts[1].copy())
+            values = pd.Series(parts[1].copy())
+            values = values.astype("Int64").mask(missing) if missing.any() else values
         elif kind == "boolean":
-            flags = parts[1].astype(bool)
-            values = pd.Series(pd.array(flags, dtype="boolean")).mask(missing) if missing.any() else pd.Series(flags)
+            values = pd.Series(parts[1].astype(bool))
+            values = values.astype("boolean").mask(missing) if missing.any() else values
         elif kind == "number":
             values = pd.Series(parts[1].copy()).mask(missing)
         else:
@@ -63,14 +69,15 @@ def _write_table(frame, kinds, name):
         missing = values.isna().to_numpy(dtype="u1")
         if pd.api.types.is_bool_dtype(values.dtype):
             kind, parts = "boolean", [values.fillna(False).to_numpy(dtype="u1")]
-        elif pd.api.types.is_integer_dtype(values.dtype) and (str(values.dtype).lower() != "uint64" or not (values > 2**63 - 1).any()):
+        elif pd.api.types.is_integer_dtype(values.dtype) and not (values > 2**63 - 1).any():
             kind, parts = "integer", [values.fillna(0).to_numpy(dtype="i8")]
         elif pd.api.types.is_float_dtype(values.dtype):
             kind, parts = "number", [values.fillna(0.0).to_numpy(dtype="f8")]
         elif pd.api.types.is_datetime64_any_dtype(values.dtype):
             kind = "datetime" if getattr(values.dtype, "tz", None) is None else "instant"
             plain = values if kind == "datetime" else values.dt.tz_convert("UTC").dt.tz_localize(None)
-            if kind == "datetime" and kinds.get(label) == "date" and (plain.dropna() == plain.dropna().dt.normalize()).all():
+            there = plain.dropna()
+            if kind == "datetime" and kinds.get(label) == "date" and (there == there.dt.normalize()).all():
                 kind = "date"
             parts = [plain.fillna(pd.Timestamp(0)).to_numpy(dtype="datetime64[us]").view("i8")]
         else:
@@ -78,8 +85,9 @@ def _write_table(frame, kinds, name):
             plain = all(gone or isinstance(value, str) for value, gone in zip(values, missing))
             kind = "text" if plain else "object"
             for value, gone in zip(values, missing):
-                text = "" if gone else value if plain else json.dumps(value.item() if isinstance(value, np.generic) else value, default=str)
-                texts.append(text.encode("utf-8", "surrogatepass"))
+                if not plain and not gone:
+                    value = json.dumps(value.item() if isinstance(value, np.generic) else value, default=str)
+                texts.append(b"" if gone else value.encode("utf-8", "surrogatepass"))
             offsets = np.zeros(len(texts) + 1, dtype="i8")
             np.cumsum([len(text) for text in texts], out=offsets[1:])
             parts = [offsets, np.frombuffer(b"".join(texts), dtype="u1")]
@@ -92,7 +100,7 @@ def _write_table(frame, kinds, name):
 
 df, _kinds = _read_table("table.columns")
 result = None
-'''.strip("\n")
+""".strip("\n")
 _ENDING = """
 _write_table(df if result is None else result, _kinds, "result.columns")
 None

@@ -246,6 +246,10 @@ class StandingWorker:
             job.progress(float(note["done"]), float(note["total"]), str(note["what"])[:200])
 
 
+def _log_event(event: str) -> None:
+    _log.warning("worker_event", event_text=event)
+
+
 def _parsed(payload: bytes) -> dict[str, Any]:
     """Read a worker's report; one that was taken over may say anything."""
     with contextlib.suppress(ValueError, TypeError, AttributeError):

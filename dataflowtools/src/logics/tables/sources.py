@@ -28,7 +28,9 @@ class Source(TableModel):
         None, description="The table itself: a list of records, or columns and rows."
     )
     format: Format | None = Field(None, description="Where the file's own format is not to be trusted.")
-    sheet: str | int | None = Field(None, description="Of a workbook: its name, or its number from 1; first by default.")
+    sheet: str | int | None = Field(
+        None, description="Of a workbook: its name, or its number from 1; first by default."
+    )
     header: bool | int | None = Field(
         None, description="False: no names in it. A number: the line of the names, from 1. Detected by default."
     )

@@ -82,16 +82,21 @@ class TransformTable:
         self._note(run, await self._workers.run(self._task(request, run, span, _HANDOVER, {"sink": sink})))
         return sink
 
-    async def _run_code(
-        self, step: CustomStep, index: int, table: int, run: _Run, opened: AsyncExitStack
-    ) -> int:
+    async def _run_code(self, step: CustomStep, index: int, table: int, run: _Run, opened: AsyncExitStack) -> int:
         result = await opened.enter_async_context(self._files.new())
         program = CustomProgram(step.code, step.inputs, step.packages, step.environment, step.timeout, step.memory_mb)
         started = now()
         outcome = await self._custom.run(program, table, result)
         told = {"stdout": outcome.stdout, "usage": dict(outcome.usage)}
         run.lineage.append(
-            {"step": index + 1, "op": "custom", "rows_in": None, "rows_out": None, "ms": milliseconds_since(started), **told}
+            {
+                "step": index + 1,
+                "op": "custom",
+                "rows_in": None,
+                "rows_out": None,
+                "ms": milliseconds_since(started),
+                **told,
+            }
         )
         return result
 
@@ -172,7 +177,9 @@ def _with_counts(lineage: list[Any]) -> list[dict[str, Any]]:
             following = lineage[place + 1 :]
             steps = [one for one in following if one["step"] is not None and one["op"] != "custom"]
             after = [lineage[mark]["rows"] for mark in marks if mark > place]
-            item["rows_out"] = steps[0]["rows_in"] if steps and following[0]["step"] is None else (after[0] if after else None)
+            item["rows_out"] = (
+                steps[0]["rows_in"] if steps and following[0]["step"] is None else (after[0] if after else None)
+            )
     return [item for item in lineage if item["step"] is not None]
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from harness.pipelines import KEYS, SCHEMA, joins, steps, tables
-from harness.tables import ENGINES, STEPS, frame, rows, run, same
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
 from drivenadapters.tables.guest.engines.frame import Frame, StepFault
 from drivenadapters.tables.guest.engines.limits import Limits
+from harness.pipelines import KEYS, SCHEMA, joins, steps, tables
+from harness.tables import ENGINES, STEPS, frame, rows, run, same
 from logics.tables.kinds import Kind
 from logics.tables.plan.nodes import PlanError
 from logics.tables.plan.planner import Surroundings, plan, schema_after

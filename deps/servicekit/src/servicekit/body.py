@@ -76,11 +76,21 @@ def _require_json_type(content_type: str | None) -> None:
         raise UnsupportedMedia(f"found {JSON_TYPE} in {charset}, accepted is UTF-8")
 
 
+# The validator speaks of Python's types.
+_JSON_NAMES: Final = {
+    "tuple_type": "an array",
+    "list_type": "an array",
+    "dict_type": "an object",
+    "model_type": "an object",
+}
+
+
 def _field_problem(item: ErrorDetails, model: type[BaseModel]) -> FieldProblem:
     path = ".".join(str(part) for part in item["loc"]) or "body"
     if item["type"] == "extra_forbidden":
         return FieldProblem(path, _unknown_field(item, model))
-    return FieldProblem(path, item["msg"].removeprefix("Value error, "))
+    wanted = _JSON_NAMES.get(item["type"])
+    return FieldProblem(path, f"must be {wanted}" if wanted else item["msg"].removeprefix("Value error, "))
 
 
 def _unknown_field(item: ErrorDetails, model: type[BaseModel]) -> str:

@@ -7,7 +7,9 @@ import importlib
 import sys
 from collections.abc import Iterable
 
-from . import figures, font_list
+from sandboxkit import font_list
+
+from . import figures
 
 _STANDARD = (
     "abc array ast asyncio base64 bisect calendar cmath collections collections.abc concurrent.futures "

@@ -4,6 +4,7 @@
 Decimal, Fraction, UUID, path    text
 datetime, date, time             ISO 8601 text
 timedelta                        seconds
+list, tuple, deque, dict views   list
 bytes                            ``{"__type__": "bytes", "base64": ...}``
 set, frozenset                   list, sorted where it can be
 dataclass, pydantic model        object of its fields
@@ -21,7 +22,9 @@ anything else                    ``{"__type__": class name, "__repr__": ...}``
 
 from __future__ import annotations
 
+import array
 import base64
+import collections
 import dataclasses
 import datetime
 import decimal
@@ -33,7 +36,7 @@ import os
 import sys
 import types
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import ItemsView, Iterable, KeysView, Mapping, ValuesView
 from typing import Any
 
 _LONGEST_REPR = 2000
@@ -74,10 +77,13 @@ def plain(value: Any, depth: int = _DEEPEST) -> Any:
     return _from_library(value, depth) if container is _UNKNOWN else container
 
 
+_SEQUENCES = (list, tuple, range, collections.deque, array.array, KeysView, ValuesView, ItemsView)
+
+
 def _container(value: Any, depth: int) -> Any:
     if isinstance(value, Mapping):
         return {_key(key): plain(item, depth) for key, item in value.items()}
-    if isinstance(value, (list, tuple, range)):
+    if isinstance(value, _SEQUENCES):
         return [plain(item, depth) for item in value]
     if isinstance(value, (set, frozenset)):
         return [plain(item, depth) for item in _in_order(value)]

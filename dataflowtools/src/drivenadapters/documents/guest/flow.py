@@ -63,6 +63,11 @@ class Paragraph:
         """Its characters."""
         return "".join(span.text for span in self.spans)
 
+    @property
+    def says_something(self) -> bool:
+        """Whether there is a character that is not blank, or a picture."""
+        return any(span.image for span in self.spans) or bool(self.text.strip())
+
 
 @dataclass
 class GridCell:
@@ -119,9 +124,9 @@ class FlowWriter:
     def write(self, blocks: Iterable[Block]) -> None:
         """Write blocks in their order."""
         for block in blocks:
-            if isinstance(block, Paragraph) and not block.text.strip():
+            if isinstance(block, Paragraph) and not block.says_something:
                 continue
-            if What.TEXT in self._wanted:
+            if What.TEXT in self._wanted and (isinstance(block, Grid) or block.text.strip()):
                 self._answer.text("\n".join(plain_lines(block)) + "\n")
             if What.MARKDOWN in self._wanted:
                 self._answer.markdown(self._gap(block) + markdown(block) + "\n")

@@ -35,7 +35,7 @@ class PackageKind:
             mine = sample.ending in declaration.endings
             return Finding(_ENCRYPTED if mine else self.guessed, encrypted=True)
         if sample.is_broken_archive:
-            mine = self.part.encode() in sample.head
+            mine = self.part.encode() in sample.head or sample.ending in declaration.endings
             return Finding(_DAMAGED, warnings=("the file is damaged: its directory is missing",)) if mine else NOT_MINE
         if not is_package(sample.entries):
             return NOT_MINE

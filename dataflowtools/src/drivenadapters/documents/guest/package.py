@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import posixpath
+import zipfile
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import unquote
 
 from drivenadapters.workers.guest.failures import FailureKind, TaskFailed
@@ -152,6 +154,15 @@ class Package:
             folder, base = posixpath.split(name)
             if posixpath.basename(folder) == "media":
                 answer.image(pictures.describe(self.read(name), base))
+
+    def repacked(self, changed: dict[str, bytes]) -> BinaryIO:
+        """Return the package with other content of some parts."""
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w") as packed:
+            for name in self.names:
+                packed.writestr(name, changed[name] if name in changed else self.read(name))
+        file.seek(0)
+        return file
 
     def close(self) -> None:
         """Let go of the archive."""

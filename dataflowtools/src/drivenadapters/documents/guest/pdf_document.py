@@ -17,6 +17,7 @@ from .document import Document
 from .encrypted import needs_password, wrong_password
 
 _STREAM = re.compile(rb"stream\r?\n")
+_DICTIONARY = 500  # bytes in front of a stream that tell what it is
 _TRIED = 4096  # bytes of a stream that show how it is compressed
 _FIELDS = {
     "Title": "title",
@@ -29,6 +30,7 @@ _FIELDS = {
     "ModDate": "modified",
 }
 _DATE = re.compile(r"(?:D:)?(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:([Z+-])(?:(\d\d)'?(\d\d)?'?)?)?")
+_MOST_FIELDS = 5_000  # of a page that are looked at
 _MOST_BOOKMARKS = 500
 _MOST_ATTACHMENTS = 200
 _FORMS = {raw.FORMTYPE_ACRO_FORM: "acroform", raw.FORMTYPE_XFA_FULL: "xfa", raw.FORMTYPE_XFA_FOREGROUND: "xfa"}
@@ -50,9 +52,29 @@ def opened(document: Document) -> Iterator[pdfium.PdfDocument]:
         document.limits.check("max_pages", len(pdf), "pages")
         if not len(pdf):
             raise TaskFailed(FailureKind.DAMAGED, "the PDF has no pages that can be found")
+        if pdf.get_formtype() == raw.FORMTYPE_ACRO_FORM:
+            pdf.init_forms()  # draws what is filled in where the file does not say how it looks
         yield pdf
     finally:
         pdf.close()
+
+
+@contextmanager
+def opened_page(pdf: pdfium.PdfDocument, number: int) -> Iterator[pdfium.PdfPage]:
+    """Hold a page open, with what is filled into the fields of a form as part of its text.
+
+    Raises:
+        PdfiumError: it is damaged.
+    """
+    page = pdf[number - 1]
+    try:
+        if pdf.formenv is not None and _has_fields(page):
+            page.flatten()
+            page.close()
+            page = pdf[number - 1]
+        yield page
+    finally:
+        page.close()
 
 
 def facts(pdf: pdfium.PdfDocument, *, encrypted: bool) -> dict[str, Any]:
@@ -93,6 +115,16 @@ def is_encrypted(document: Document) -> bool:
     return b"/Encrypt" in document.content()
 
 
+def _has_fields(page: pdfium.PdfPage) -> bool:
+    for index in range(min(raw.FPDFPage_GetAnnotCount(page), _MOST_FIELDS)):
+        annotation = raw.FPDFPage_GetAnnot(page, index)
+        kind = raw.FPDFAnnot_GetSubtype(annotation)
+        raw.FPDFPage_CloseAnnot(annotation)
+        if kind == raw.FPDF_ANNOT_WIDGET:
+            return True
+    return False
+
+
 def _translated(error: pdfium.PdfiumError, password: str) -> TaskFailed:
     if error.err_code == raw.FPDF_ERR_PASSWORD:
         return wrong_password() if password else needs_password()
@@ -125,14 +157,23 @@ def _bookmarks(pdf: pdfium.PdfDocument) -> list[dict[str, Any]]:
 
 
 def _check_streams(document: Document) -> None:
-    """Refuse streams that grow out of all proportion; the first bytes of each show which are worth a closer look."""
+    """Refuse streams that grow out of all proportion; the first bytes of each show which are worth a closer look.
+
+    A picture may be one colour, and large; what draws a page is text, and is not.
+    """
     content = document.content()
-    total = 0
+    pictures = texts = 0
     for match in _STREAM.finditer(content):
         head = content[match.end() : match.end() + _TRIED]
-        if _grown(head) > len(head) * document.limits.max_archive_ratio:
-            total += _unpacked(content, match.end(), document)
-            document.limits.check_bytes("max_unpacked_mb", total, "unpacked, the streams of the PDF have")
+        if _grown(head) <= len(head) * document.limits.max_archive_ratio:
+            continue
+        size = _unpacked(content, match.end(), document)
+        if b"/Image" in content[max(0, match.start() - _DICTIONARY) : match.start()]:
+            pictures += size
+        else:
+            texts += size
+        document.limits.check_bytes("max_unpacked_mb", pictures, "unpacked, the pictures of the PDF have")
+        document.limits.check_bytes("max_text_mb", texts, "unpacked, what draws the pages of the PDF has")
 
 
 def _grown(head: bytes) -> int:

@@ -1,11 +1,13 @@
-"""Where words and ruling lines are on a PDF page, in points from its top left corner as it is shown."""
+"""Where words and ruling lines are on a PDF page, in points from its top left corner as it is read."""
 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from math import pi
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
@@ -17,9 +19,12 @@ _THIN = 2.0  # points; a box that is not wider is a line
 _SHORTEST = 4.0
 _STRAIGHT = 0.5
 _MOST_CHARACTERS = 200_000
+_SAMPLED = 40
 
 Point = tuple[float, float]
+Box = tuple[float, float, float, float]
 Matrix = tuple[float, float, float, float, float, float]
+_NOWHERE: Box = (0, 0, 0, 0)
 _UNCHANGED: Matrix = (1, 0, 0, 1, 0, 0)
 
 
@@ -49,25 +54,52 @@ class Edge:
     end: float
 
 
-def words(page: pdfium.PdfPage) -> list[Word]:
+class Upright:
+    """Turns points of a page so that its text runs from left to right, whichever way the page is turned itself."""
+
+    def __init__(self, page: pdfium.PdfPage, textpage: pdfium.PdfTextPage) -> None:
+        self._left, self._bottom, self._right, self._top = page.get_cropbox()
+        self._quarters = _usual_direction(textpage)
+
+    def __call__(self, point: Point) -> Point:
+        """Return a point, measured from the top left corner."""
+        x, y = point
+        if not self._quarters:  # asked for every letter of a page
+            return x - self._left, self._top - y
+        match self._quarters:
+            case 1:
+                return y - self._bottom, x - self._left
+            case 2:
+                return self._right - x, y - self._bottom
+        return self._top - y, self._right - x
+
+    def box(self, found: raw.FS_RECTF) -> Box:
+        """Return left, top, right and bottom of a box."""
+        if not self._quarters:
+            return found.left - self._left, self._top - found.top, found.right - self._left, self._top - found.bottom
+        (x, y), (across, down) = self((found.left, found.top)), self((found.right, found.bottom))
+        return min(x, across), min(y, down), max(x, across), max(y, down)
+
+
+def words(textpage: pdfium.PdfTextPage, upright: Upright) -> list[Word]:
     """Return the words of a page, in the order of the file."""
-    textpage = page.get_textpage()
-    try:
-        return list(_words(textpage, _shown(page)))
-    finally:
-        textpage.close()
+    return list(_words(textpage, upright, 0, min(textpage.count_chars(), _MOST_CHARACTERS)))
 
 
-def edges(page: pdfium.PdfPage) -> list[Edge]:
+def words_of_line(textpage: pdfium.PdfTextPage, upright: Upright, first: int, count: int) -> list[Word]:
+    """Return the words of a few characters."""
+    return list(_words(textpage, upright, first, count))
+
+
+def edges(page: pdfium.PdfPage, upright: Upright) -> list[Edge]:
     """Return the ruling lines of a page: strokes, thin boxes, and the sides of others; none of a drawing."""
-    shown = _shown(page)
     found: list[Edge] = []
     count = raw.FPDFPage_CountObjects(page)
     if count > _MOST_OBJECTS:
         return []
     for index in range(count):
         for start, end in _lines(raw.FPDFPage_GetObject(page, index), _UNCHANGED, 0):
-            edge = _edge(shown(start), shown(end))
+            edge = _edge(upright(start), upright(end))
             if edge is not None:
                 found.append(edge)
         if len(found) > _MOST_EDGES:
@@ -75,37 +107,31 @@ def edges(page: pdfium.PdfPage) -> list[Edge]:
     return found
 
 
-def _shown(page: pdfium.PdfPage) -> Callable[[Point], Point]:
-    """Return what turns a point of the page's own space into one as it is shown."""
-    left, bottom, right, top = page.get_cropbox()
-    match page.get_rotation():
-        case 90:
-            return lambda point: (point[1] - bottom, point[0] - left)
-        case 180:
-            return lambda point: (right - point[0], point[1] - bottom)
-        case 270:
-            return lambda point: (top - point[1], right - point[0])
-    return lambda point: (point[0] - left, top - point[1])
+def _usual_direction(textpage: pdfium.PdfTextPage) -> int:
+    """Return where most of the text runs, in quarter turns against the clock; PDFium's angles go with it."""
+    count = textpage.count_chars()
+    sampled = range(0, count, max(1, count // _SAMPLED))
+    turns = Counter(-round(raw.FPDFText_GetCharAngle(textpage, index) / (pi / 2)) % 4 for index in sampled)
+    return turns.most_common(1)[0][0] if turns else 0
 
 
-def _words(textpage: pdfium.PdfTextPage, shown: Callable[[Point], Point]) -> Iterator[Word]:
+def _words(textpage: pdfium.PdfTextPage, upright: Upright, first: int, count: int) -> Iterator[Word]:
     text: list[str] = []
-    box: list[float] = []
+    box = _NOWHERE
     found = raw.FS_RECTF()
-    for index in range(min(textpage.count_chars(), _MOST_CHARACTERS)):
-        code = raw.FPDFText_GetUnicode(textpage, index)
-        character = _character(code)
-        if character.isspace() or not character or not raw.FPDFText_GetLooseCharBox(textpage, index, found):
+    for index in range(first, first + count):
+        character = _character(raw.FPDFText_GetUnicode(textpage, index))
+        if not character or character.isspace() or not raw.FPDFText_GetLooseCharBox(textpage, index, found):
             if text:
                 yield _word(text, box)
-                text, box = [], []
+                text = []
             continue
-        (left, top), (right, bottom) = _ordered(shown((found.left, found.top)), shown((found.right, found.bottom)))
-        if text and _is_apart(box, left, top, bottom):
+        here = upright.box(found)
+        if text and _is_apart(box, here):
             yield _word(text, box)
-            text, box = [], []
+            text = []
+        box = _around(box, here) if text else here
         text.append(character)
-        box = [left, top, right, bottom] if not box else _around(box, left, top, right, bottom)
     if text:
         yield _word(text, box)
 
@@ -116,18 +142,28 @@ def _character(code: int) -> str:
     return "-" if code == 2 else chr(code)  # PDFium's sign for a hyphen at the end of a line
 
 
-def _is_apart(box: list[float], left: float, top: float, bottom: float) -> bool:
-    height = max(box[3] - box[1], 1.0)
-    return left - box[2] > height or box[0] - left > height or abs((top + bottom) - (box[1] + box[3])) > height
+def _is_apart(box: Box, here: Box) -> bool:
+    height = box[3] - box[1] or 1.0
+    if here[0] - box[2] > height or box[0] - here[0] > height:
+        return True
+    return abs(here[1] + here[3] - box[1] - box[3]) > height
 
 
-def _word(text: list[str], box: list[float]) -> Word:
-    whole = "".join(text).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+def _word(text: list[str], box: Box) -> Word:
+    whole = "".join(text)
+    if not whole.isascii():  # halves of characters beyond the first plane come one by one
+        whole = whole.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return Word(whole, *box)
 
 
-def _around(box: list[float], left: float, top: float, right: float, bottom: float) -> list[float]:
-    return [min(box[0], left), min(box[1], top), max(box[2], right), max(box[3], bottom)]
+def _around(box: Box, here: Box) -> Box:
+    left, top, right, bottom = box
+    return (
+        left if left < here[0] else here[0],
+        top if top < here[1] else here[1],
+        right if right > here[2] else here[2],
+        bottom if bottom > here[3] else here[3],
+    )
 
 
 def _ordered(first: Point, second: Point) -> tuple[Point, Point]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import re
 from dataclasses import dataclass
 from math import pi
@@ -10,6 +11,7 @@ from statistics import median
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
+from .pdf_geometry import Upright, Word, words_of_line
 from .reading_order import Line, in_reading_order
 
 _SAMPLED = 400  # characters looked at for whether they have a meaning
@@ -18,6 +20,10 @@ _FEWEST_LETTERS = 0.45
 _FEWEST_CHARACTERS = 12  # of a page that is not empty
 _SCANNED = 0.5  # of the page's area under pictures
 _TILTED = 0.2  # radians
+_MOST_TILTED = 0.3
+_BAND = 4.0  # points in which heights are taken for one
+_WIDE_GAP = 1.5  # heights of the text between two columns at least
+_MOST_PIECES = 20_000
 _LEADING = 1.6  # from line to line of a paragraph at most, in heights of its font
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _HYPHEN = "\x02"  # PDFium's sign for a hyphen at the end of a line
@@ -83,18 +89,16 @@ def _read(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage) -> PageText:
 
 
 def _lines(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage, text: str) -> list[Line]:
-    height = page.get_height()
-    lines, tilted = [], 0
+    places = _Places(page, textpage)
+    lines: list[Line] = []
     position = 0
     for piece, end in _split(text):
-        shown = piece.replace(_HYPHEN, "-").strip()
         units = _units(piece)
-        if shown:
+        if piece.strip():
             first = raw.FPDFText_GetCharIndexFromTextIndex(textpage, position)
-            tilted += abs(raw.FPDFText_GetCharAngle(textpage, first) % pi) > _TILTED and len(shown) > 1
-            lines.append(Line(_clean(shown), *_place(textpage, first, units, height)))
+            lines += places.lines(piece.replace(_HYPHEN, "-").strip(), first, units)
         position += units + end
-    if tilted > len(lines) * 0.3 or page.get_rotation():
+    if places.tilted > len(lines) * _MOST_TILTED:
         return [Line(line.text, 0, 0, 0, 0) for line in lines]
     return in_reading_order(lines)
 
@@ -112,27 +116,75 @@ def _units(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def _place(textpage: pdfium.PdfTextPage, first: int, count: int, height: float) -> tuple[float, ...]:
-    """Return left, top, right and bottom of a line, and the height of its font."""
-    boxes = [box for index in _some(first, count) if (box := _box(textpage, index)) is not None]
-    if not boxes:
-        return 0, 0, 0, 0
-    left, right = min(box.left for box in boxes), max(box.right for box in boxes)
-    bottom, top = median(box.bottom for box in boxes), median(box.top for box in boxes)
-    return left, height - top, right, height - bottom, top - bottom
+class _Places:
+    """Finds out where the lines of a page are.
+
+    The ends of a line and a few characters between show it; asking for each would take most of the time.
+    """
+
+    def __init__(self, page: pdfium.PdfPage, textpage: pdfium.PdfTextPage) -> None:
+        self._textpage = textpage
+        self._upright = Upright(page, textpage)
+        self._gaps = _gaps(textpage, self._upright)
+        self.tilted = 0
+
+    def lines(self, text: str, first: int, count: int) -> list[Line]:
+        """Return a line of PDFium's, as several where it goes on in another column."""
+        angle = raw.FPDFText_GetCharAngle(self._textpage, first) % (pi / 2)
+        self.tilted += _TILTED < angle < pi / 2 - _TILTED and len(text) > 1
+        step = max(1, count // 6)
+        sampled = sorted({*range(first, first + count, step), first + count - 1})
+        boxes = [box for index in sampled if (box := self._box(index)) is not None]
+        if not boxes:
+            return [Line(_clean(text), 0, 0, 0, 0)]
+        left, right = min(box[0] for box in boxes), max(box[2] for box in boxes)
+        top, bottom = median(box[1] for box in boxes), median(box[3] for box in boxes)
+        whole = Line(_clean(text), left, top, right, bottom, bottom - top)
+        if any(left < gap < right for gap in self._gaps.get(round(whole.middle / _BAND), ())):
+            return _parted(words_of_line(self._textpage, self._upright, first, count)) or [whole]
+        return [whole]
+
+    def _box(self, index: int) -> tuple[float, float, float, float] | None:
+        """From the font's lowest to its highest point, whatever the letter."""
+        box = raw.FS_RECTF()
+        if not raw.FPDFText_GetLooseCharBox(self._textpage, index, box) or box.left == box.right:
+            return None
+        return self._upright.box(box)
 
 
-def _some(first: int, count: int) -> list[int]:
-    """The ends of a line and a few characters between show where it is; asking for each would take most of the time."""
-    step = max(1, count // 6)
-    return sorted({*range(first, first + count, step), first + count - 1})
+def _gaps(textpage: pdfium.PdfTextPage, upright: Upright) -> dict[int, list[float]]:
+    """Return where, by height on the page, there is a wide gap between pieces of text."""
+    bands: dict[int, list[tuple[float, float, float]]] = {}
+    x, top, across, bottom = (ctypes.c_double() for _ in range(4))
+    for index in range(min(textpage.count_rects(), _MOST_PIECES)):
+        raw.FPDFText_GetRect(textpage, index, x, top, across, bottom)
+        first, second = upright((x.value, top.value)), upright((across.value, bottom.value))
+        piece = (min(first[0], second[0]), max(first[0], second[0]), abs(second[1] - first[1]))
+        band = round((first[1] + second[1]) / 2 / _BAND)
+        for near in (band - 1, band, band + 1):
+            bands.setdefault(near, []).append(piece)
+    return {band: found for band, pieces in bands.items() if (found := _wide_gaps(sorted(pieces)))}
 
 
-def _box(textpage: pdfium.PdfTextPage, index: int) -> raw.FS_RECTF | None:
-    """Return the box of a character from the lowest to the highest point of its font, whatever the letter."""
-    box = raw.FS_RECTF()
-    found = raw.FPDFText_GetLooseCharBox(textpage, index, box)
-    return box if found and box.left != box.right else None
+def _wide_gaps(pieces: list[tuple[float, float, float]]) -> list[float]:
+    found, end = [], pieces[0][1]
+    for left, right, height in pieces[1:]:
+        if left - end > _WIDE_GAP * height:
+            found.append((left + end) / 2)
+        end = max(end, right)
+    return found
+
+
+def _parted(found: list[Word]) -> list[Line]:
+    lines: list[Line] = []
+    for word in found:
+        last = lines[-1] if lines else None
+        if last is None or word.left - last.right > _WIDE_GAP * word.height or word.left < last.left:
+            lines.append(Line(word.text, word.left, word.top, word.right, word.bottom, word.height))
+        else:
+            last.text += f" {word.text}"
+            last.right = max(last.right, word.right)
+    return lines
 
 
 def _clean(text: str) -> str:

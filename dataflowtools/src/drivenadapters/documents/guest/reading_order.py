@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -9,6 +10,7 @@ from statistics import median
 _FEWEST_LINES = 8  # of a page that is worth looking for columns on
 _FEWEST_IN_COLUMN = 4
 _DEEPEST = 6
+_TRIED = 5  # gaps that may be looked at closely
 _PROSE = 18  # characters of a usual line of a column; cells of a table are shorter
 _PROSE_IDEOGRAPHS = 8
 _FILLED = 0.6  # of a column's width by its usual line
@@ -66,17 +68,17 @@ def _gutter(lines: list[Line]) -> float | None:
     edges = sorted({line.right for line in lines})
     lefts = sorted({line.left for line in lines})
     most_across = len(lines) * 0.12
-    best: tuple[float, float] | None = None
+    found: list[tuple[float, float]] = []
     for edge in edges:
-        start = next((left for left in lefts if left > edge), None)
-        if start is None or start - edge < 0.6 * height:
+        following = bisect_right(lefts, edge)
+        if following == len(lefts) or lefts[following] - edge < 0.6 * height:
             continue
-        place = (edge + start) / 2
+        place = (edge + lefts[following]) / 2
         across = sum(1 for line in lines if line.left < place < line.right)
-        score = (start - edge) / height - 3 * across
-        if across <= most_across and (best is None or score > best[0]) and _divides_prose(lines, place, height):
-            best = (score, place)
-    return None if best is None else best[1]
+        if across <= most_across:
+            found.append(((lefts[following] - edge) / height - 3 * across, place))
+    likely = sorted(found, reverse=True)[:_TRIED]
+    return next((place for _, place in likely if _divides_prose(lines, place, height)), None)
 
 
 def _divides_prose(lines: list[Line], place: float, height: float) -> bool:

@@ -22,6 +22,7 @@ _ERROR = re.compile(
     rb"""<(?:\w+:)?c\s([^>]*\bt=["']e["'][^>]*)>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v>([^<]*)<""", re.DOTALL
 )
 _LONG = re.compile(rb"""<(?:\w+:)?c\s([^>]*)>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v>(-?[0-9]{16,400})<""", re.DOTALL)
+_KNOWN_ERRORS = frozenset((b"#DIV/0!", b"#N/A", b"#NAME?", b"#NULL!", b"#NUM!", b"#REF!", b"#VALUE!"))
 _IS_LONG = re.compile(rb"v>-?[0-9]{16}")
 _CELL_REFERENCE = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
 _STYLED_TEXT = re.compile(rb"""\bt=["'](?:s|str|inlineStr|b|d)["']""")
@@ -36,12 +37,14 @@ class Leftovers:
         cells: values by row and column, from 0, which replace what calamine gives.
         width, height: at most so many columns and rows are filled, as far as the scan can tell.
         uncomputed: formulas whose value the file does not hold.
+        has_strange_errors: whether there are error cells that calamine does not know, such as ``#SPILL!``.
     """
 
     cells: dict[tuple[int, int], Cell] = field(default_factory=dict)
     width: int = 26
     height: int = 99_999
     uncomputed: int = 0
+    has_strange_errors: bool = False
 
 
 def scan(part: IO[bytes], limits: Limits) -> Leftovers:
@@ -61,6 +64,16 @@ def scan(part: IO[bytes], limits: Limits) -> Leftovers:
     return found
 
 
+def with_known_errors(part: bytes) -> bytes:
+    """Return a worksheet part whose error cells all hold an error that calamine knows."""
+    return _ERROR.sub(_as_known, part)
+
+
+def _as_known(match: re.Match[bytes]) -> bytes:
+    start, end = match.span(2)
+    return match[0][: start - match.start()] + b"#N/A" + match[0][end - match.start() :]
+
+
 def column_number(letters: bytes) -> int:
     """Return the number, from 0, of a column named by letters."""
     number = 0
@@ -72,6 +85,7 @@ def column_number(letters: bytes) -> int:
 def _find_cells(piece: bytes, found: Leftovers) -> None:
     if b't="e"' in piece or b"t='e'" in piece:
         for match in _ERROR.finditer(piece):
+            found.has_strange_errors |= match[2] not in _KNOWN_ERRORS
             _keep(found, match[1], unescape(match[2].decode("utf-8", "replace")))
     if _IS_LONG.search(piece):
         for match in _LONG.finditer(piece):

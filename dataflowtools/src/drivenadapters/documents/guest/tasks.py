@@ -11,7 +11,7 @@ from drivenadapters.workers.guest.workspace import Workspace
 
 from . import detect as detection
 from .answer import Answer
-from .base import Wanted, What
+from .base import Handler, Wanted, What
 from .document import Document
 from .encrypted import unlocked
 from .limits import Limits
@@ -52,7 +52,7 @@ def inspect(workspace: Workspace, document: dict[str, Any], limits: dict[str, in
     """Return the facts inside the source."""
     with workspace.source() as source:
         opened = _opened(source, document, Limits(**limits))
-        return registry().handler(opened.kind).inspect(opened)
+        return _reader(opened.kind).inspect(opened)
 
 
 def extract(
@@ -63,15 +63,20 @@ def extract(
     wish = Wanted(**{**wanted, "what": frozenset(map(What, wanted["what"])), "sheets": tuple(wanted["sheets"])})
     with workspace.source() as source, workspace.sink("answer") as sink, workspace.sink("images") as images:
         opened = _opened(source, document, bounds)
-        handler = registry().handler(opened.kind)
-        if not handler.declaration.extracts:
-            raise TaskFailed(FailureKind.UNSUPPORTED, f"nothing can be taken out of {handler.declaration.title} files")
+        handler = _reader(opened.kind)
         answer = Answer(sink, images, bounds, wish.mark)
         missing = [str(what) for what in What if what in wish and what not in handler.declaration.extracts]
         if missing:
             answer.warn(f"{handler.declaration.title} files give no {', no '.join(missing)}")
         handler.extract(opened, wish, answer)
         return answer.summary()
+
+
+def _reader(kind: str) -> Handler:
+    handler = registry().handler(kind)
+    if not handler.declaration.extracts:
+        raise TaskFailed(FailureKind.UNSUPPORTED, f"nothing can be taken out of {handler.declaration.title} files")
+    return handler
 
 
 def _opened(source: BinaryIO, document: dict[str, Any], limits: Limits) -> Document:

@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 import zxingcpp
 
-from utils.symbologies import SYMBOLOGIES
+from drivenadapters.images.guest.twins import covered
+from utils.symbologies import LINEAR, RETAIL, SYMBOLOGIES
 from utils.trade_numbers import gtin_of
 
 with contextlib.suppress(ImportError):  # its shared library is missing: done without
@@ -21,6 +22,7 @@ Grey = Any
 Point = tuple[int, int]
 
 _ENLARGED_PIXELS = 6_000_000  # larger images show small codes well enough, and twice their size would take too long
+_TWIN_PIXELS = 1_000_000
 _ZXING_NAMES = {
     "EAN-13": "EAN13",
     "EAN-8": "EAN8",
@@ -43,9 +45,11 @@ _NAMES = {
     int(zxingcpp.BarcodeFormat.AztecCode): "Aztec",
     int(zxingcpp.BarcodeFormat.AztecRune): "Aztec",
 }
+_FORMATS_OF_GOODS = {_FORMATS[name] for name in RETAIL}
 _ZBAR_NAMES = {"EAN13": "EAN-13", "EAN8": "EAN-8", "UPCA": "UPC-A", "UPCE": "UPC-E", "QRCODE": "QRCode"}
 # Kinds that chance, or a page of text, imitates: without a check digit, or with one digit of few.
 _WEAK = frozenset({"Codabar", "Code39", "EAN-8", "ITF", "Telepen", "UPC-E", "DataBar", "DataBarLimited"})
+_LONG_ENOUGH = 4
 _TEXT_ENCODINGS = ("ascii", "utf-8", "shift_jis", "gb18030", "big5", "euc_kr", "iso-8859-1", "cp1252")
 
 
@@ -76,29 +80,46 @@ def read_codes(pixels: Any, wanted: tuple[str, ...], *, thorough: bool) -> list[
     """
     grey = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
     reader = _Reader(wanted)
-    found = _Collection(reader.zxing(grey), firm=True)
+    found = _Collection()
+    found.add(reader.zxing(grey), firm=True)
     if thorough:
         for stage in _united_stages(reader, grey):
             found.add(stage)
-        if not found.codes:
-            for stage in _last_stages(reader, grey):
-                found.add(stage)
-                if found.codes:
-                    break
+        for stage in _last_stages(reader, grey):
+            if found.codes or found.settle():
+                break
+            found.add(stage)
+        found.settle()
+        found.add(_twins(reader, grey, found.codes), firm=True)
     return sorted(found.codes, key=lambda code: (min(y for _, y in code.polygon), min(x for x, _ in code.polygon)))
 
 
 def _united_stages(reader: _Reader, grey: Grey) -> Iterator[list[Found]]:
     scale = 2 if grey.size <= _ENLARGED_PIXELS else 1
     enhanced = _enhance(_enlarge(grey, scale))
-    yield _shrunk(reader.zxing(enhanced), scale)
+    yield _shrunk(reader.zxing(enhanced, enhanced=True), scale)
     yield _shrunk(reader.zbar(enhanced), scale)
 
 
 def _last_stages(reader: _Reader, grey: Grey) -> Iterator[list[Found]]:
-    yield reader.zxing(_enhance(grey))
+    yield reader.zxing(_enhance(grey), enhanced=True)
     yield reader.zbar(grey)
     yield reader.zxing(grey, zxingcpp.Binarizer.GlobalHistogram)
+
+
+def _twins(reader: _Reader, grey: Grey, codes: list[Found]) -> list[Found]:
+    """Return further linear codes that show once those found are covered."""
+    upright = [code for code in codes if code.symbology in LINEAR and (code.orientation + 10) % 180 <= 20]
+    if not upright or grey.size > _TWIN_PIXELS:
+        return []
+    rest = _enlarge(covered(grey, [_around(code.polygon) for code in upright]), 3)
+    known = {code.key for code in upright}
+    return [code for code in _shrunk(reader.zxing(rest, enhanced=True), 3) if code.key in known]
+
+
+def _around(polygon: tuple[Point, ...]) -> tuple[int, int, int, int]:
+    across, down = [x for x, _ in polygon], [y for _, y in polygon]
+    return min(across), min(down), max(across), max(down)
 
 
 class _Reader:
@@ -108,12 +129,14 @@ class _Reader:
         self._wanted = frozenset(wanted)
         self._formats = zxingcpp.BarcodeFormats([_FORMATS[name] for name in wanted])
 
-    def zxing(self, grey: Grey, binarizer: Any = zxingcpp.Binarizer.LocalAverage) -> list[Found]:
-        """Read with zxing-cpp, add-ons of EAN and UPC included."""
+    def zxing(
+        self, grey: Grey, binarizer: Any = zxingcpp.Binarizer.LocalAverage, *, enhanced: bool = False
+    ) -> list[Found]:
+        """Read with zxing-cpp, add-ons of EAN and UPC included; on an enhanced picture only those of five digits."""
         codes = zxingcpp.read_barcodes(
             grey, formats=self._formats, binarizer=binarizer, ean_add_on_symbol=zxingcpp.EanAddOnSymbol.Read
         )
-        return [self._renamed(_from_zxing(code)) for code in codes]
+        return [self._renamed(_from_zxing(code, short_add_on=not enhanced)) for code in codes]
 
     def zbar(self, grey: Grey) -> list[Found]:
         """Read with zbar what it reads well: retail codes, and QR codes whose text is UTF-8."""
@@ -132,12 +155,14 @@ class _Reader:
 
 
 class _Collection:
-    """What was found so far, each code once; a weak kind counts when two stages agree on it."""
+    """What was found so far, each code once.
 
-    def __init__(self, codes: Iterable[Found], *, firm: bool) -> None:
+    A weak kind, read from an enhanced picture, counts when two stages agree on it, or where there is nothing else.
+    """
+
+    def __init__(self) -> None:
         self.codes: list[Found] = []
         self._doubtful: list[Found] = []
-        self.add(codes, firm=firm)
 
     def add(self, codes: Iterable[Found], *, firm: bool = False) -> None:
         """Add what a stage found."""
@@ -149,6 +174,12 @@ class _Collection:
                 self.codes.append(code)
             else:
                 self._doubtful.append(code)
+
+    def settle(self) -> bool:
+        """Take what is doubtful if there is nothing else; returns whether there was something to take."""
+        taken = [code for code in self._doubtful if len(code.text or "") >= _LONG_ENOUGH] if not self.codes else []
+        self.codes += taken[:1]
+        return bool(taken)
 
 
 def _same_place(one: Found, other: Found) -> bool:
@@ -166,18 +197,33 @@ def _middle(polygon: tuple[Point, ...]) -> tuple[float, float]:
     return sum(x for x, _ in polygon) / len(polygon), sum(y for _, y in polygon) / len(polygon)
 
 
-def _from_zxing(code: Any) -> Found:
+def _from_zxing(code: Any, *, short_add_on: bool) -> Found:
     corners = code.position
     points = (corners.top_left, corners.top_right, corners.bottom_right, corners.bottom_left)
     text, encoding = _text_of(code)
+    content = code.bytes
+    if _FORMATS_OF_GOODS & {code.format}:
+        text = _number(code, short_add_on=short_add_on)
+        content = text.encode()
     return Found(
         symbology=_NAMES.get(int(code.format), str(code.format)),
         text=text,
-        content=code.bytes,
+        content=content,
         encoding=encoding,
         polygon=tuple((point.x, point.y) for point in points),
         orientation=code.orientation % 360,
     )
+
+
+def _number(code: Any, *, short_add_on: bool) -> str:
+    """Return the number of an EAN or UPC as it is printed, and behind a space its add-on.
+
+    Two digits have hardly a check: an enhanced picture shows some that are not there.
+    """
+    extra = code.extra or {}
+    add_on = str(extra.get("EanAddOn", ""))
+    number = str(extra.get("UPCE") or code.text.removesuffix(add_on))
+    return f"{number} {add_on}" if len(add_on) == 5 or (add_on and short_add_on) else number
 
 
 def _text_of(code: Any) -> tuple[str | None, str]:

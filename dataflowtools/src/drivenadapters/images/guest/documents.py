@@ -15,6 +15,8 @@ class Pages(Protocol):
     """What pages come from."""
 
     format: str
+    warnings: list[str]
+    """What happened to the pages that were decoded, in words."""
 
     def count(self, most: int) -> int:
         """Count the pages, up to ``most``."""

@@ -12,7 +12,8 @@ from drivenadapters.images.guest.limits import ImageLimits
 from drivenadapters.workers.guest.failures import FailureKind, TaskFailed
 
 _POINTS_AN_INCH = 72
-_MOST_SIDE = 12_000  # pixels; a page may claim to be a kilometre long
+_MOST_SIDE = 12_000  # pixels
+_COARSEST = 1.0  # pixels a point: text of usual size cannot be read below; a page may claim to be a kilometre long
 
 
 class PdfPages:
@@ -30,6 +31,7 @@ class PdfPages:
         except pdfium.PdfiumError as reason:
             raise _refusal(reason, password) from reason
         self.format = "pdf"
+        self.warnings: list[str] = []
 
     def count(self, most: int) -> int:
         """Count the pages, up to ``most``."""
@@ -53,12 +55,19 @@ class PdfPages:
             raise TaskFailed(FailureKind.DAMAGED, f"page {index + 1} cannot be read: {reason}") from reason
 
     def _scale(self, width: float, height: float) -> float:
-        """Pixels a point: as set, less for pages that would have too many pixels."""
+        """Pixels a point: as set, less for pages that would have too many, with a warning; absurd ones are refused."""
         if not (width > 0 and height > 0):
             raise TaskFailed(FailureKind.DAMAGED, "a page of the file has no size")
         wanted = self._limits.dpi / _POINTS_AN_INCH
-        fitting = (self._limits.pixels / (width * height)) ** 0.5
-        return float(min(wanted, fitting * 0.99, _MOST_SIDE / max(width, height)))
+        fitting = min(0.99 * (self._limits.pixels / (width * height)) ** 0.5, _MOST_SIDE / max(width, height))
+        if fitting < _COARSEST:
+            inches = f"{width / _POINTS_AN_INCH:.0f} x {height / _POINTS_AN_INCH:.0f} inches"
+            message = f"a page of {inches} is too large to be drawn (MAX_IMAGE_MEGAPIXELS)"
+            raise TaskFailed(FailureKind.TOO_LARGE, message)
+        if fitting < wanted:
+            drawn = f"{fitting * _POINTS_AN_INCH:.0f} instead of {self._limits.dpi}"
+            self.warnings.append(f"the page is so large that it was drawn at {drawn} dots an inch")
+        return float(min(wanted, fitting))
 
 
 def is_pdf(file: BinaryIO) -> bool:

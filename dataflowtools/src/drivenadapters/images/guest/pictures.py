@@ -70,6 +70,7 @@ class Picture:
         except Exception as reason:
             raise _damaged(reason) from reason
         self.format = (self._image.format or "").lower()
+        self.warnings: list[str] = []
         self._check_size()
 
     def count(self, most: int) -> int:

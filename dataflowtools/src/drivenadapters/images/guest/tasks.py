@@ -14,7 +14,7 @@ from drivenadapters.workers.guest.workspace import Workspace
 from utils.trade_numbers import gtin_of
 
 
-def warm() -> None:
+def prepare() -> None:
     """Register the readers."""
     pictures.prepare()
 
@@ -60,7 +60,7 @@ def decode(workspace: Workspace, limits: dict[str, int], index: int, password: s
         pixels = document.frame(index)
         sink.write(memoryview(pixels).cast("B"))
     height, width = pixels.shape[:2]
-    return {"width": width, "height": height}
+    return {"width": width, "height": height, "warnings": document.warnings}
 
 
 def bind(workspace: Workspace, limits: dict[str, int], password: str | None) -> dict[str, Any]:

@@ -23,6 +23,7 @@ _SMALLEST_TEXT = 11  # pixels of height below which lines are missed or run toge
 _GOOD_TEXT = 16
 _FLATTEST = 8  # times as wide as high: flatter pictures get paper around them
 _LOWEST = 32
+_FAR_SHRUNK = 0.4  # below it, a page on which nothing is seen may have text all the same
 _STRIP = 3.2  # times as long as wide: would become too thin if shrunk as a whole
 
 
@@ -51,7 +52,7 @@ def detect(engine: Engine, pixels: Pixels) -> Detection:
         return _in_tiles(engine, pixels, min(1.0, max(scale, _TILE_SIDE / min(height, width))))
     quads = _detect_scaled(engine, pixels, scale)
     text = _text_height(quads) * scale
-    if len(quads) and text >= _SMALLEST_TEXT:
+    if text >= _SMALLEST_TEXT or (not len(quads) and scale > _FAR_SHRUNK):
         return Detection(quads, scale, too_small=False)
     finer = _in_tiles(engine, pixels, min(1.0, scale * max(1.5, _GOOD_TEXT / max(text, 1.0))))
     return finer if len(finer.quads) >= len(quads) else Detection(quads, scale, too_small=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,27 @@ _WINDOW = 224
 # Mean and spread of the images that the orientation model was trained on.
 _MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 _SPREAD = np.array([0.229, 0.224, 0.225], np.float32)
+
+
+_DETECTOR = {
+    "limit_side_len": 736,
+    "limit_type": "min",
+    "mean": [0.5, 0.5, 0.5],
+    "std": [0.5, 0.5, 0.5],
+    "thresh": 0.3,
+    "box_thresh": 0.35,  # lines found wrongly read as nothing, and are left out by their confidence
+    "max_candidates": 2000,
+    "unclip_ratio": 1.7,  # gives back the room that the dilation would have given
+    "use_dilation": False,  # runs lines together that are close
+    "score_mode": "fast",
+}
+_RECOGNISER = {
+    "lang_type": "ch",
+    "rec_batch_num": 1,  # several at once are slower: each is as wide as the widest
+    "rec_img_shape": [3, 48, 320],
+    "rec_keys_path": None,
+    "font_path": None,
+}
 
 
 @dataclass(frozen=True)
@@ -43,40 +65,16 @@ class Engine:
     """
 
     def __init__(self, threads: int) -> None:
-        import onnxruntime
         import rapidocr
 
+        logging.getLogger("RapidOCR").setLevel(logging.CRITICAL)  # it tells of everything it does
+        from rapidocr.ch_ppocr_det import TextDetector
+        from rapidocr.ch_ppocr_rec import TextRecognizer
+
         models = Path(rapidocr.__file__).parent / "models"
-        shared = {
-            "Global.use_cls": False,  # it turns one line in thirty upside down
-            "Global.use_preprocess_img": False,  # shrinks without saying so; done here, where it is known
-            "Global.use_vertical_padding": False,
-            "Global.log_level": "critical",
-            "EngineConfig.onnxruntime.intra_op_num_threads": threads,
-            "EngineConfig.onnxruntime.inter_op_num_threads": 1,
-            "Det.use_dilation": False,  # runs lines together that are close
-            "Det.unclip_ratio": 1.7,  # gives back the room that the dilation would have given
-            "Det.box_thresh": 0.35,  # lines found wrongly read as nothing, and are left out by their confidence
-            "Det.model_path": str(_only(models, "*_det_*.onnx")),
-            "Rec.model_path": str(_only(models, "*_rec_*.onnx")),
-        }
-        self._detector = rapidocr.RapidOCR(params={**shared, "Global.use_rec": False})
-        self._recogniser = rapidocr.RapidOCR(
-            params={
-                **shared,
-                "Global.use_det": False,
-                "Global.return_word_box": True,
-                "Global.text_score": 0.0,
-                "Rec.rec_batch_num": 1,
-            }
-        )
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 4
-        self._orientation = onnxruntime.InferenceSession(
-            str(_ORIENTATION_MODEL), sess_options=options, providers=["CPUExecutionProvider"]
-        )
+        self._detector = TextDetector(_settings(_session(_only(models, "*_det_*.onnx"), threads), _DETECTOR))
+        self._recogniser = TextRecognizer(_settings(_session(_only(models, "*_rec_*.onnx"), threads), _RECOGNISER))
+        self._orientation = _session(_ORIENTATION_MODEL, threads)
 
     def detect(self, pixels: Pixels) -> Quads:
         """Return where lines of text are; in no particular order."""
@@ -85,7 +83,9 @@ class Engine:
 
     def recognise(self, line: Pixels) -> Reading:
         """Read one line, whose text runs from left to right."""
-        output = self._recogniser(line)
+        from rapidocr.ch_ppocr_rec import TextRecInput
+
+        output = self._recogniser(TextRecInput(img=line, return_word_box=True))
         if not output.txts or not output.txts[0].strip():
             return Reading("", 0.0, ())
         return _reading(output.txts[0], float(output.scores[0]), output.word_results[0])
@@ -96,6 +96,29 @@ class Engine:
         scores = self._orientation.run(None, {self._orientation.get_inputs()[0].name: windows})[0].mean(axis=0)
         best = int(scores.argmax())
         return best * 90, float(scores[best])
+
+
+def _session(model: Path, threads: int) -> Any:
+    """Load a model."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False  # it would keep the memory of the largest page
+    options.log_severity_level = 4
+    # Threads that wait by spinning take the cores from everything else, and on a busy machine from each other.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(str(model), sess_options=options, providers=["CPUExecutionProvider"])
+
+
+def _settings(session: Any, values: dict[str, Any]) -> Any:
+    """Return what the library's parts are made from."""
+    from omegaconf import OmegaConf
+    from rapidocr.utils.typings import EngineType
+
+    shared = {"engine_type": EngineType.ONNXRUNTIME, "session": session}
+    return OmegaConf.create({**shared, **values}, flags={"allow_objects": True})
 
 
 def _only(folder: Path, pattern: str) -> Path:

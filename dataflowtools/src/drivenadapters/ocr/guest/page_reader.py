@@ -123,8 +123,14 @@ def _recognise(
 
 def _narrow(reading: Reading) -> Reading:
     """Take full-width letters and punctuation for what they are in Latin text."""
-    characters = tuple((unicodedata.normalize("NFKC", letter), *rest) for letter, *rest in reading.characters)
-    return Reading(unicodedata.normalize("NFKC", reading.text), reading.confidence, characters)  # type: ignore[arg-type]
+    characters = tuple((_narrowed(letter), where, sure) for letter, where, sure in reading.characters)
+    return Reading("".join(map(_narrowed, reading.text)), reading.confidence, characters)
+
+
+def _narrowed(letter: str) -> str:
+    """Return the usual form of a character, unless that is several: words count on one for one."""
+    usual = unicodedata.normalize("NFKC", letter)
+    return usual if len(usual) == 1 else letter
 
 
 def _text(blocks: Sequence[Block]) -> str:

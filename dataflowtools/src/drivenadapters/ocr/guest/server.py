@@ -20,8 +20,8 @@ _TRIAL = (96, 320, 3)
 def make(threads: int) -> Callable[[dict[str, Any], dict[str, BinaryIO], Progress], None]:
     """Load the models, try them on an empty page, and return what serves a job.
 
-    A job has ``page``, ``width``, ``height`` and ``options`` as arguments, and the files ``pixels`` to read and
-    ``result`` to fill.
+    A job has ``page``, ``width``, ``height``, ``warnings`` and ``options`` as arguments, and the files ``pixels`` to
+    read and ``result`` to fill.
     """
     engine = Engine(threads)
     engine.detect(np.full(_TRIAL, 255, np.uint8))
@@ -36,7 +36,9 @@ def make(threads: int) -> Callable[[dict[str, Any], dict[str, BinaryIO], Progres
             PageOptions(**arguments["options"]),
             lambda done, total: progress(done, total, "lines"),
         )
-        files["result"].write(json.dumps({"page": arguments["page"], **page}, allow_nan=False).encode())
+        page["page"] = arguments["page"]
+        page["warnings"] += arguments["warnings"]
+        files["result"].write(json.dumps(page, allow_nan=False).encode())
 
     return serve
 

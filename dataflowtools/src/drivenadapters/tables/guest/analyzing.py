@@ -64,7 +64,9 @@ class Analysis:
             for name in names:
                 if name not in frame.schema:
                     there = ", ".join(list(frame.schema)[:20])
-                    raise TaskFailed(FailureKind.INVALID, f"there is no column {name!r}; there are {there}", field=field)
+                    raise TaskFailed(
+                        FailureKind.INVALID, f"there is no column {name!r}; there are {there}", field=field
+                    )
         return wanted
 
     def _operation(self, operation: str, frame: Frame, columns: list[Analysed]) -> Any:
@@ -73,7 +75,9 @@ class Analysis:
             case "summary":
                 return summaries.summarise(columns)
             case "missing":
-                return self._drawn(summaries.missing(frame, columns), lambda found: drawing.missing_bars(self._painter, found))
+                return self._drawn(
+                    summaries.missing(frame, columns), lambda found: drawing.missing_bars(self._painter, found)
+                )
             case "correlation":
                 found = relations.correlation(columns, options.correlation_method, self._told)
                 return self._drawn(found, lambda found: drawing.heat_map(self._painter, found))
@@ -86,7 +90,9 @@ class Analysis:
             case "value_counts":
                 return self._drawn_each(summaries.value_counts(columns, options.top), drawing.bars)
             case "duplicates":
-                return summaries.duplicates(frame, options.duplicate_columns or [one.name for one in columns], options.top)
+                return summaries.duplicates(
+                    frame, options.duplicate_columns or [one.name for one in columns], options.top
+                )
             case "time_series":
                 found = time_series(columns, options.time_column, options.period, self._told)
                 return self._drawn(found, lambda found: drawing.lines(self._painter, found))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from itertools import pairwise
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -24,7 +25,8 @@ _MOST_EXPANDED = 2 << 30
 
 def write_columns(frame: Frame, file: BinaryIO) -> None:
     """Write a table."""
-    columns, buffers = [], []
+    columns: list[dict[str, Any]] = []
+    buffers: list[bytes] = []
     for name, kind in frame.schema.items():
         parts = _parts(one_array(frame.table.column(name)), kind)
         columns.append({"name": name, "kind": str(kind), "buffers": [[part.dtype.str, part.nbytes] for part in parts]})
@@ -87,7 +89,7 @@ def _column(kind: str, parts: list[Any], rows: int, name: str, source: Source, n
         offsets, data = parts[1].tolist(), parts[2].tobytes()
         texts = [
             None if gone else data[start:stop].decode("utf-8", "replace")
-            for start, stop, gone in zip(offsets, offsets[1:], missing, strict=True)
+            for (start, stop), gone in zip(pairwise(offsets), missing, strict=True)
         ]
         if kind == "object":
             return column_of([None if text is None else json.loads(text) for text in texts], name, source, notes)

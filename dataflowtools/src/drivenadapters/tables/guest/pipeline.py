@@ -77,7 +77,8 @@ class Pipeline(Generic[H]):
             raise _failed(step, index, fault) from fault
         after = self.engine.rows(handle)
         if after > self.limits.rows:
-            message = f"step {index + 1} ({step.op}) makes {after} rows; a table has at most {self.limits.rows} (MAX_TABLE_ROWS)"
+            most = f"a table has at most {self.limits.rows} (MAX_TABLE_ROWS)"
+            message = f"step {index + 1} ({step.op}) makes {after} rows; {most}"
             raise TaskFailed(FailureKind.TOO_LARGE, message, field=f"steps.{index}")
         took = round((time.perf_counter() - started) * 1000, 3)
         self.lineage.append({"step": index + 1, "op": step.op, "rows_in": before, "rows_out": after, "ms": took})

@@ -124,7 +124,9 @@ class Transformation:
         except TaskFailed as failure:
             if name == "source" or not failure.field.startswith("source"):
                 raise
-            raise TaskFailed(failure.kind, failure.message, field=name + failure.field.removeprefix("source")) from failure
+            raise TaskFailed(
+                failure.kind, failure.message, field=name + failure.field.removeprefix("source")
+            ) from failure
         self._notes[name] = table.notes
         return table.frame
 

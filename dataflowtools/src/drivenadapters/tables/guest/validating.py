@@ -84,7 +84,7 @@ class Validation:
     def _check(self, rules: RuleSet, views: dict[str, View], rows: int) -> Violations:
         found = Violations(views)
         there = self._columns(rules, views, found)
-        others = self._others(rules)
+        others = self._others()
         for place, rule in enumerate(rules.rules):
             self._workspace.progress(place, len(rules.rules), rule.name)
             if _applies(rule, there):
@@ -114,17 +114,16 @@ class Validation:
         for (rule, column, message), places in broken.items():
             found.add_rows(rule, column, message, places)
 
-    def _others(self, rules: RuleSet) -> dict[str, dict[str, View]]:
+    def _others(self) -> dict[str, dict[str, View]]:
         others = {}
         for name in self._request["sources"]:
             if name == "source":
                 continue
             check = Checks.model_validate(self._request["schema"]).checks[int(name.split(".")[2])]
             if isinstance(check, ForeignKeyCheck):
-                kinds = dict.fromkeys(check.other_columns, (Kind.TEXT, None))
+                kinds: dict[str, tuple[Kind, str | None]] = dict.fromkeys(check.other_columns, (Kind.TEXT, None))
                 plain = RuleSet(kinds=kinds)
                 others[check.check + ", ".join(check.columns)] = self._views(name, plain)[1]
-        del rules
         return others
 
     def _views(self, name: str, rules: RuleSet) -> tuple[Table, dict[str, View]]:
@@ -145,7 +144,7 @@ class Validation:
 def _applies(rule: Rule, there: set[str]) -> bool:
     if isinstance(rule.check, ExpressionCheck):
         return True
-    names = rule.check.columns if hasattr(rule.check, "columns") else (rule.column,)
+    names = getattr(rule.check, "columns", (rule.column,))
     return all(name in there for name in names)
 
 

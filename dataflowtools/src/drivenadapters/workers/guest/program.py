@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from sandboxkit import font_list
 from sandboxkit.frames import FrameKind
 
 import utils  # noqa: F401 - found now, while the source folder is on the path; tasks import its modules later
@@ -28,7 +29,7 @@ class TaskGuest:
     Args:
         modules: imported in the fork server. A module's ``prepare`` function, where it has one, runs there once, for
             what forks well and cannot be made in confinement; its ``warm`` function runs in each worker ahead of its
-            task.
+            task, if there is time before it.
     """
 
     def __init__(self, modules: list[str]) -> None:
@@ -36,8 +37,9 @@ class TaskGuest:
 
     def preload(self) -> None:
         """Import the modules that hold the tasks, and with them their libraries."""
-        self._modules = [importlib.import_module(name) for name in self._names]
-        self._call("prepare")
+        with font_list.at_hand():
+            self._modules = [importlib.import_module(name) for name in self._names]
+            self._call("prepare")
 
     def warm(self) -> None:
         """Touch what the tasks will touch."""

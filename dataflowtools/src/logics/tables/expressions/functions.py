@@ -130,7 +130,9 @@ FUNCTIONS: dict[str, Function] = {
     "find": _f("find(a, part): position from 1, 0 where it is not found", ([T, T], I), constants=[1]),
     "replace": _f("replace(a, part, by)", ([T, T, T], T), constants=[1, 2]),
     "matches": _f("whether a regular expression (RE2) is found in it", ([T, T], B), constants=[1]),
-    "extract": _f("what an expression's group matched; null without a match", ([T, T, I], T), constants=[1, 2], optional=1),
+    "extract": _f(
+        "what an expression's group matched; null without a match", ([T, T, I], T), constants=[1, 2], optional=1
+    ),
     "regex_replace": _f("regex_replace(a, expression, by); groups as \\1", ([T, T, T], T), constants=[1, 2]),
     "split_part": _f("split_part(a, separator, number from 1); null beyond the last", ([T, T, I], T), constants=[1, 2]),
     "split_rest": _f("from the part of that number to the end; null beyond the last", ([T, T, I], T), constants=[1, 2]),
@@ -149,7 +151,11 @@ FUNCTIONS: dict[str, Function] = {
     "truncate": _f("truncate(a, unit): the start of its unit", ([D, T], D), ([M, T], M), ([Z, T], Z), constants=[1]),
     "date_add": _f("date_add(a, number, unit)", ([D, I, T], D), ([M, I, T], M), ([Z, I, T], Z), constants=[2]),
     "date_diff": _f(
-        "date_diff(from, to, unit): starts of units passed", ([D, D, T], I), ([M, M, T], I), ([Z, Z, T], I), constants=[2]
+        "date_diff(from, to, unit): starts of units passed",
+        ([D, D, T], I),
+        ([M, M, T], I),
+        ([Z, Z, T], I),
+        constants=[2],
     ),
     "format_date": _f("format_date(a, '%Y-%m-%d')", ([D, T], T), ([M, T], T), ([Z, T], T), constants=[1]),
     "parse_date": _f("parse_date(a, '%d.%m.%Y'); null where it is none", ([T, T], D), constants=[1]),

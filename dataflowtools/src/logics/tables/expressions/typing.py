@@ -141,9 +141,7 @@ def _resolve_alike(node: Call, function: Function, given: Sequence[Kind | None])
 def _misfit(node: Call, function: Function, given: Sequence[Kind | None]) -> ExpressionError:
     name = _SHOWN.get(node.function, node.function)
     kinds = ", ".join("null" if kind is None else str(kind) for kind in given) or "nothing"
-    accepted = " or ".join(
-        "(" + ", ".join(map(str, signature.takes)) + ")" for signature in function.signatures[:4]
-    )
+    accepted = " or ".join("(" + ", ".join(map(str, signature.takes)) + ")" for signature in function.signatures[:4])
     wanted = f"it takes {accepted}" if accepted else f"it is {function.meaning}"
     return ExpressionError(f"{name} does not take ({kinds}); {wanted}", node.position)
 

@@ -236,8 +236,3 @@ Node = (
     | Explode
     | Sql
 )
-
-
-def dynamic(node: Node) -> bool:
-    """Whether only the data tell the columns of the result."""
-    return isinstance(node, Pivot | Sql)

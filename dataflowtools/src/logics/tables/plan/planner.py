@@ -8,7 +8,7 @@ from typing import Any
 
 from logics.tables.kinds import Schema
 from logics.tables.plan import combine, rows, shape, summarise, values
-from logics.tables.plan.nodes import Node, PlanError, dynamic
+from logics.tables.plan.nodes import Node, Pivot, PlanError, Sql
 from logics.tables.steps import (
     CastStep,
     ConcatStep,
@@ -87,7 +87,7 @@ def plan(step: Any, schema: Schema, surroundings: Surroundings) -> Sequence[Node
         PlanError: a column does not exist, kinds do not fit, an expression is wrong, there are too many columns.
     """
     nodes = _PLANNERS[type(step)](step, schema, surroundings)
-    width = max((len(node.gives) for node in nodes if not isinstance(node, combine.Sql)), default=0)
+    width = max((len(node.gives) for node in nodes if not isinstance(node, Sql)), default=0)
     if width > surroundings.most_columns:
         raise PlanError(f"{width} columns; a table has at most {surroundings.most_columns} (MAX_TABLE_COLUMNS)")
     return nodes
@@ -96,7 +96,7 @@ def plan(step: Any, schema: Schema, surroundings: Surroundings) -> Sequence[Node
 def schema_after(nodes: Sequence[Node], schema: Schema) -> Schema | None:
     """Return the schema after nodes, None where only the data tell it."""
     for node in nodes:
-        if dynamic(node):
+        if isinstance(node, Pivot | Sql):
             return None
-        schema = node.gives  # type: ignore[union-attr] - every node that is not dynamic has it
+        schema = node.gives
     return schema

@@ -29,9 +29,7 @@ def plan_drop_missing(step: DropMissingStep, schema: Schema, _: Any) -> Sequence
     """Keep rows without missing values."""
     names = step.columns or tuple(schema)
     all_known(names, schema, "columns")
-    present = [
-        call("not", Kind.BOOLEAN, call("is_null", Kind.BOOLEAN, column(name, schema[name]))) for name in names
-    ]
+    present = [call("not", Kind.BOOLEAN, call("is_null", Kind.BOOLEAN, column(name, schema[name]))) for name in names]
     joint = "and" if step.how == "any" else "or"
     return [Filter(_balanced(joint, present), schema)] if present else []
 

@@ -40,7 +40,7 @@ def plan_fill_missing(step: FillMissingStep, schema: Schema, _: Any) -> Sequence
             raise PlanError(f"a column of kind {schema[name]} has no {step.method}", f"columns.{index}", name)
     gives = dict(schema)
     if step.method in _NEEDS_NUMBERS:
-        gives |= {name: Kind.NUMBER for name in names}
+        gives |= dict.fromkeys(names, Kind.NUMBER)
     return [FillStatistic(names, str(step.method), gives)]
 
 
@@ -72,7 +72,7 @@ def literal_of(value: Scalar | None, kind: Kind) -> Typed | None:
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
         return None
     if isinstance(value, int | float) and kind in NUMERIC:
-        if isinstance(value, float) and not value.is_integer() or kind == Kind.NUMBER:
+        if (isinstance(value, float) and not value.is_integer()) or kind == Kind.NUMBER:
             return constant(float(value), Kind.NUMBER)
         return constant(int(value), Kind.INTEGER)
     if isinstance(value, str) and kind == Kind.TEXT:

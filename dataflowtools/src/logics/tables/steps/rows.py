@@ -34,7 +34,9 @@ class DropMissingStep(TableModel):
 class DeduplicateStep(TableModel):
     """Keep one row of those that are equal; missing values are equal here."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"op": "deduplicate", "columns": ["id"], "keep": "last"}]})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"op": "deduplicate", "columns": ["id"], "keep": "last"}]}
+    )
     op: Literal["deduplicate"]
     columns: Columns | None = Field(None, description="What must be equal; all columns by default.")
     keep: Literal["first", "last", "none"] = Field("first", description="None: neither of equal rows.")

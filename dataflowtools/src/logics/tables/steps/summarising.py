@@ -53,7 +53,11 @@ class GroupByStep(TableModel):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"op": "group_by", "by": ["city"], "aggregates": [{"column": "price", "function": "sum", "as": "total"}]}
+                {
+                    "op": "group_by",
+                    "by": ["city"],
+                    "aggregates": [{"column": "price", "function": "sum", "as": "total"}],
+                }
             ]
         }
     )

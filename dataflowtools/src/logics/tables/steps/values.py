@@ -82,9 +82,7 @@ class ExplodeStep(TableModel):
     """Make a row of each part of a value: of a JSON list, or of text split at a separator. A missing or empty
     value keeps its row."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"op": "explode", "column": "tags", "separator": ","}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [{"op": "explode", "column": "tags", "separator": ","}]})
     op: Literal["explode"]
     column: ColumnName
     separator: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = None
@@ -114,9 +112,7 @@ class DateStep(TableModel):
     """Take from dates, move them, or write them as text."""
 
     model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"op": "date", "column": "ordered", "operation": "month", "into": "month"}]
-        }
+        json_schema_extra={"examples": [{"op": "date", "column": "ordered", "operation": "month", "into": "month"}]}
     )
     op: Literal["date"]
     column: ColumnName

@@ -90,7 +90,9 @@ class SetCheck(_Check):
 class LengthCheck(_Check):
     """Text has so many characters."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"check": "length", "column": "zip", "min": 5, "max": 5}]})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"check": "length", "column": "zip", "min": 5, "max": 5}]}
+    )
     check: Literal["length"]
     column: ColumnName
     min: int | None = Field(None, ge=0)
@@ -120,7 +122,12 @@ class ForeignKeyCheck(_Check):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"check": "foreign_key", "columns": ["city"], "other": {"data": [{"name": "Ulm"}]}, "other_columns": ["name"]}
+                {
+                    "check": "foreign_key",
+                    "columns": ["city"],
+                    "other": {"data": [{"name": "Ulm"}]},
+                    "other_columns": ["name"],
+                }
             ]
         }
     )

@@ -25,7 +25,18 @@ from logics.tables.validation.formats import FORMATS
 from logics.tables.validation.rules import Rule, RuleSet, SchemaFault
 
 _TYPES = ("string", "integer", "number", "boolean", "null", "array", "object")
-_SAID = {"$schema", "$id", "$comment", "title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly"}
+_SAID = {
+    "$schema",
+    "$id",
+    "$comment",
+    "title",
+    "description",
+    "default",
+    "examples",
+    "deprecated",
+    "readOnly",
+    "writeOnly",
+}
 _TOP = {*_SAID, "type", "properties", "required", "additionalProperties", "$defs", "definitions"}
 _COMPILED = {
     "type", "enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength",
@@ -41,7 +52,7 @@ def rules_of_json_schema(schema: dict[str, Any]) -> RuleSet:
         SchemaFault: it is none.
     """
     if schema.get("type") == "array" and isinstance(schema.get("items"), dict) and "$ref" not in schema["items"]:
-        shared = {word: schema[word] for word in ("$defs", "definitions") if word in schema}
+        shared: dict[str, Any] = {word: schema[word] for word in ("$defs", "definitions") if word in schema}
         schema = {**shared, **schema["items"]}
     if schema.get("type", "object") != "object":
         raise SchemaFault("a row is an object; the schema is of another type", "type")
@@ -140,6 +151,6 @@ def _keep_residue(rules: RuleSet, schema: dict[str, Any], residue: dict[str, Any
         residue = {**{name: {} for name in schema.get("properties", {})}, **residue}
     if not rest and not residue:
         return
-    shared = {word: schema[word] for word in ("$defs", "definitions", "$schema") if word in schema}
+    shared: dict[str, Any] = {word: schema[word] for word in ("$defs", "definitions", "$schema") if word in schema}
     rules.residue = {**shared, **rest, "type": "object", "properties": residue}
     rules.residue_columns = list(residue) if not rest else None

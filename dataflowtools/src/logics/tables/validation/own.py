@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from logics.tables.validation.checks import Checks, ExpressionCheck, ForeignKeyCheck, RequiredCheck, TypeCheck, UniqueCheck
+from logics.tables.validation.checks import (
+    Checks,
+    ExpressionCheck,
+    ForeignKeyCheck,
+    RequiredCheck,
+    TypeCheck,
+    UniqueCheck,
+)
 from logics.tables.validation.rules import Rule, RuleSet
 
 
@@ -17,7 +24,9 @@ def rules_of_checks(checks: Checks) -> RuleSet:
                 for name in check.columns:
                     rules.know(name)
                     rules.required.append(name)
-                    rules.rules.append(Rule("required", name, RequiredCheck(check="required", columns=(name,), message=check.message)))
+                    rules.rules.append(
+                        Rule("required", name, RequiredCheck(check="required", columns=(name,), message=check.message))
+                    )
             case UniqueCheck() | ForeignKeyCheck():
                 for name in check.columns:
                     rules.know(name)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Discriminator, Field, Tag
 
 from logics.tables.models import TableModel
 from logics.tables.requests import FileName, SaveFormat
@@ -21,11 +21,20 @@ class ViolationsOutput(TableModel):
     name: FileName | None = None
 
 
+def _sort(value: Any) -> str:
+    return "checks" if isinstance(value, Checks) or (isinstance(value, dict) and "checks" in value) else "standard"
+
+
+AnySchema = Annotated[
+    Annotated[Checks, Tag("checks")] | Annotated[dict[str, Any], Tag("standard")], Discriminator(_sort)
+]
+
+
 class ValidateOptions(TableModel):
     """What a table has to be."""
 
     model_config = ConfigDict(populate_by_name=True)
-    schema_: Checks | dict[str, Any] = Field(
+    schema_: AnySchema = Field(
         alias="schema",
         description="Our checks (`checks`), a Table Schema (`fields`), or a JSON Schema that every row satisfies.",
     )

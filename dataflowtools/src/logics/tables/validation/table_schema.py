@@ -90,20 +90,24 @@ def _add_type(rules: RuleSet, name: str, kind: str, pattern: Any) -> None:
     rules.rules.append(Rule("type", name, TypeCheck(check="type", column=name, kind=wanted, format=directives)))
 
 
+_BOUNDS: dict[str, dict[str, Any]] = {
+    "minimum": {"as": "min"},
+    "maximum": {"as": "max"},
+    "exclusiveMinimum": {"as": "min", "exclusive_min": True},
+    "exclusiveMaximum": {"as": "max", "exclusive_max": True},
+}
+
+
 def _constraint(name: str, word: str, value: Any, place: str) -> list[Rule]:
+    if word in _BOUNDS:
+        said = dict(_BOUNDS[word])
+        said[said.pop("as")] = value
+        return [Rule(word, name, RangeCheck(check="range", column=name, **said))]
     match word:
         case "required":
             return [Rule(word, name, RequiredCheck(check="required", columns=(name,)))] if value else []
         case "unique":
             return [Rule(word, name, UniqueCheck(check="unique", columns=(name,)))] if value else []
-        case "minimum":
-            return [Rule(word, name, RangeCheck(check="range", column=name, min=value))]
-        case "maximum":
-            return [Rule(word, name, RangeCheck(check="range", column=name, max=value))]
-        case "exclusiveMinimum":
-            return [Rule(word, name, RangeCheck(check="range", column=name, min=value, exclusive_min=True))]
-        case "exclusiveMaximum":
-            return [Rule(word, name, RangeCheck(check="range", column=name, max=value, exclusive_max=True))]
         case "minLength":
             return [Rule(word, name, LengthCheck(check="length", column=name, min=value))]
         case "maxLength":
@@ -126,6 +130,6 @@ def _add_keys(rules: RuleSet, schema: dict[str, Any]) -> None:
         rules.rules.append(Rule("primaryKey", ", ".join(names), UniqueCheck(check="unique", columns=names)))
     for number, foreign in enumerate(schema.get("foreignKeys") or []):
         raise SchemaFault(
-            f"the resource of {foreign.get('fields')!r} is not in the schema; use a check foreign_key, which names a file",
+            f"the resource of {foreign.get('fields')!r} is not in the schema; use a check foreign_key with a file",
             f"foreignKeys.{number}",
         )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import sys
 import types
 from collections.abc import Mapping
+from enum import EnumType
 from types import ModuleType
 from typing import Any, Final
 
 from . import names
+from .adoption import Adoptions
 from .classes import IDENTITY
 from .facade import Facade
 from .ownership import (
@@ -48,6 +51,7 @@ class Attributes:
     def __init__(self, values: Values) -> None:
         self._values = values
         self._special = SpecialAttributes(self)
+        self._adoptions = Adoptions(check_key)
         self._harmless = values.harmless
         self._seen: set[type] = set()
         # Functions that were judged and given out as they are; of methods made in C, which are
@@ -124,7 +128,10 @@ class Attributes:
         value = getattr(obj, name)
         if cls is super:
             cls = _next_definer(obj, name)
-        if name not in names.PUBLIC_UNDERSCORED and not self._is_own_member(cls, name):
+        if name in names.MEMBER_TABLES and isinstance(obj, EnumType):
+            return copy.copy(value)
+        is_public = name in names.PUBLIC_UNDERSCORED or name in names.CUSTOMARY.get(_package(obj), ())
+        if not is_public and not self._is_own_member(cls, name):
             raise AttributeError(f"{name!r} is private to {_owner(obj)}")
         return self._values.judge(name, value)
 
@@ -171,6 +178,8 @@ class Attributes:
         if cls in self.plain and not names.is_dunder(name):
             return obj
         self.learn(cls)
+        if name in names.ADOPTED:
+            return self._adoptions.target(obj)
         if names.is_dunder(name) and name not in names.WRITABLE_DUNDERS:
             raise AttributeError(f"the attribute {name!r} may not be changed")
         if name in names.FRAME_ATTRIBUTES:
@@ -203,7 +212,7 @@ class Attributes:
                 return
         elif (type(obj).__module__, type(obj).__name__) in _FROZEN:
             raise AttributeError(f"attributes of {_owner(obj)} may not be changed")
-        elif not name.startswith("_") or name in _LABELS:
+        elif not name.startswith("_") or name in _LABELS or (_package(obj), name) in names.CUSTOMARILY_SET:
             return
         raise AttributeError(f"{name!r} is private to {_owner(obj)}")
 
@@ -273,6 +282,15 @@ def exact_name(name: object) -> str:
     if isinstance(name, str):
         return sys.intern(str.__str__(name))
     raise TypeError(f"attribute name must be string, not {type(name).__name__!r}")
+
+
+def _package(obj: Any) -> str:
+    """The package that made a module, a class or the class of an object."""
+    if isinstance(obj, ModuleType):
+        module = vars(obj).get("__name__", "")
+    else:
+        module = getattr(obj if isinstance(obj, type) else type(obj), "__module__", "")
+    return module.partition(".")[0] if type(module) is str else ""
 
 
 def _owner(obj: Any) -> str:

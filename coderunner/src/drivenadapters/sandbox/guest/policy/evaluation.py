@@ -74,6 +74,14 @@ class Evaluation:
         """``compile`` as typing calls it for annotations written as strings."""
         return self._expression(source)
 
+    def interactive(self, source: str, namespace: dict[str, Any]) -> Any:
+        """Run a statement, or tell the value of an expression, in ``namespace``."""
+        environment = self._environment(namespace, None)
+        builtins.exec(self._program(source), environment)  # noqa: S102 - compiled by the policy
+        value = environment.pop(names.RESULT, None)
+        namespace.update(visible(environment))
+        return value
+
     # -- the caller's variables --------------------------------------------------------
 
     def globals(self) -> dict[str, Any]:

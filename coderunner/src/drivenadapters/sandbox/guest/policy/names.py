@@ -63,7 +63,7 @@ _METADATA = frozenset(
     __parameters__ __metadata__ __dataclass_fields__ __dataclass_params__ __type_params__
     __abstractmethods__ __isabstractmethod__ __all__ __value__ __bound__ __constraints__
     __required_keys__ __optional_keys__ __total__ __defaults__ __kwdefaults__ __weakref__
-    __orig_bases__ __supertype__ __file__ __date__ __license__ __copyright__ __objclass__
+    __subclasses__ __orig_bases__ __supertype__ __file__ __date__ __license__ __copyright__ __objclass__
     """.split()
 )
 
@@ -76,6 +76,9 @@ WRITABLE_DUNDERS: Final = (CLASS_BODY_DUNDERS - {"__getattr__", "__getattribute_
     """.split()
 )
 
+# Assignments to these are judged by their values: a namespace, or a class, for an object.
+ADOPTED: Final = frozenset({"__dict__", "__class__"})
+
 # Public by documentation although they start with an underscore.
 PUBLIC_UNDERSCORED: Final = frozenset(
     """
@@ -83,6 +86,19 @@ PUBLIC_UNDERSCORED: Final = frozenset(
     _generate_next_value_ _repr_html_ _repr_png_ _repr_svg_ _mapping
     """.split()
 )
+
+# What programs use for want of a public name, by the package that made the object or class.
+CUSTOMARY: Final = {
+    "docx": frozenset("_element _tc _tr _tbl _p _r _body".split()),
+    "openpyxl": frozenset("_style _images _charts _sheets".split()),
+    "pandas": frozenset({"_append"}),
+    "lxml": frozenset("_Element _ElementTree _Comment".split()),
+    "requests": frozenset({"_content"}),
+}
+# Those among them that are set.
+CUSTOMARILY_SET: Final = frozenset({("openpyxl", "_style"), ("openpyxl", "_sheets"), ("requests", "_content")})
+# Tables of an Enum's members; given out as copies.
+MEMBER_TABLES: Final = frozenset({"_value2member_map_", "_member_map_", "_member_names_"})
 
 # dataclass() sets whatever these name on instances, so user code gets copies of them.
 COPIED_MAPPINGS: Final = frozenset({"__annotations__", "__dataclass_fields__"})

@@ -55,7 +55,7 @@ class Policy:
         self._guards = self._make_guards()
         self._evaluation.guards = {**self._guards, "__builtins__": self._builtins}
         SafeType.class_of = staticmethod(values.class_of)
-        facades.install(Tools(self._attributes, self._files, self._importer, self._builtins))
+        facades.install(Tools(self._attributes, self._files, self._importer, self._evaluation, self._builtins))
 
     def compile(self, source: str, filename: str = "<code>") -> types.CodeType:
         """Compile a program.

@@ -42,6 +42,7 @@ class SpecialAttributes:
             **{name: functools.partial(self._own_only, name=name) for name in _WITH_STATE},
             "__set_name__": lambda obj: self._own_only(obj, "__set_name__"),
             **{name: functools.partial(self._descriptor, name=name) for name in ("__get__", "__set__", "__delete__")},
+            "__subclasses__": self._subclasses,
             "__args__": lambda obj: self._arguments(obj.__args__),
         }
 
@@ -70,6 +71,13 @@ class SpecialAttributes:
     def _classes(self, classes: Any) -> tuple[type, ...]:
         return tuple(self._attributes.values.class_(cls) for cls in classes)
 
+    @staticmethod
+    def _subclasses(obj: Any) -> Callable[[], list[type]]:
+        """Those of a class of the program that are the program's, too."""
+        if not isinstance(obj, type) or not is_own_class(obj):
+            raise AttributeError("'__subclasses__' is available of the program's own classes only")
+        return functools.partial(_own_subclasses, obj)
+
     def _arguments(self, arguments: Any) -> Any:
         """The arguments of a generic alias, classes among them as user code may see them."""
         values = self._attributes.values
@@ -84,7 +92,7 @@ class SpecialAttributes:
         if type(raw) is types.MethodType or type(raw) is _BOUND_SLOT:
 
             def set_own(name: str, value: Any) -> None:
-                attributes.target(owner, _exact(name))
+                attributes.target(owner, _settable(name))
                 raw(_exact(name), value)
 
             return set_own
@@ -92,7 +100,7 @@ class SpecialAttributes:
             return raw  # type: ignore[no-any-return]
 
         def set_any(target: Any, name: str, value: Any) -> None:
-            attributes.target(target, _exact(name))
+            attributes.target(target, _settable(name))
             raw(target, _exact(name), value)
 
         return set_any
@@ -103,7 +111,7 @@ class SpecialAttributes:
             owner = raw.__self__
 
             def delete_own(name: str) -> None:
-                attributes.target(owner, _exact(name))
+                attributes.target(owner, _settable(name))
                 raw(_exact(name))
 
             return delete_own
@@ -111,7 +119,7 @@ class SpecialAttributes:
             return raw  # type: ignore[no-any-return]
 
         def delete_any(target: Any, name: str) -> None:
-            attributes.target(target, _exact(name))
+            attributes.target(target, _settable(name))
             raw(target, _exact(name))
 
         return delete_any
@@ -180,3 +188,16 @@ def _exact(name: object) -> str:
     if not isinstance(name, str):
         raise TypeError(f"attribute name must be string, not {type(name).__name__!r}")
     return str.__str__(name)
+
+
+def _settable(name: object) -> str:
+    """A name that ``object.__setattr__`` may be given: others have an assignment of their own."""
+    exact = _exact(name)
+    if exact in names.ADOPTED:
+        raise AttributeError(f"assign {exact!r} to the object itself")
+    return exact
+
+
+def _own_subclasses(cls: type) -> list[type]:
+    found: list[type] = type.__subclasses__(cls)
+    return [subclass for subclass in found if is_own_class(subclass)]

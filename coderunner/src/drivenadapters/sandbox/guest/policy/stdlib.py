@@ -24,7 +24,7 @@ ALLOWED: Final = frozenset(
 FACADES: Final = frozenset(
     """
     sys os os.path inspect gc importlib importlib.metadata importlib.util pickle platform types
-    builtins signal
+    builtins signal doctest tracemalloc
     """.split()
 )
 
@@ -43,8 +43,8 @@ DENIED: Final[dict[str, str]] = {
     **dict.fromkeys(("socket", "socketserver", "asyncore", "asynchat", "telnetlib", "nntplib"), _SOCKETS),
     **dict.fromkeys(
         (
-            *("code", "codeop", "runpy", "pdb", "bdb", "doctest", "trace", "cProfile", "profile"),
-            *("pstats", "tracemalloc", "pydoc", "pyclbr", "zipapp", "zipimport", "pkgutil", "imp"),
+            *("code", "codeop", "runpy", "pdb", "bdb", "trace", "cProfile", "profile"),
+            *("pstats", "pydoc", "pyclbr", "zipapp", "zipimport", "pkgutil", "imp"),
             *("modulefinder", "sysconfig", "site", "distutils", "ensurepip", "venv", "compileall"),
             *(
                 "py_compile",

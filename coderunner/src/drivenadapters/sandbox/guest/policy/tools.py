@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from .attributes import Attributes
+from .evaluation import Evaluation
 from .files import WorkFiles
 from .importing import Importer
 from .values import Rule
@@ -19,6 +20,7 @@ class Tools:
     attributes: Attributes
     files: WorkFiles
     importer: Importer
+    evaluation: Evaluation
     builtins: dict[str, Any] = field(default_factory=dict)
 
 

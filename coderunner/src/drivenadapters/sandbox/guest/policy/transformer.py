@@ -57,7 +57,7 @@ class Transformer(PatternVisitor):
         if isinstance(node.ctx, ast.Load):
             self.check_attribute(node, name, names.READABLE_DUNDERS)
             return self._guarded_load(node, value, name)
-        self.check_attribute(node, name, names.WRITABLE_DUNDERS)
+        self.check_attribute(node, name, names.WRITABLE_DUNDERS | names.ADOPTED)
         node.value = self._guarded_target(node, value, name)
         return node
 

@@ -69,3 +69,8 @@ class NamespaceView(dict[str, Any]):
     def copy(self) -> dict[str, Any]:
         """A plain copy that no longer writes through."""
         return dict(self)
+
+
+def original_of(view: NamespaceView, check: Check) -> dict[str, Any] | None:
+    """What ``view`` writes to, if ``check`` judges its keys. No method: user code holds views."""
+    return view._target if view._check is check else None

@@ -12,7 +12,6 @@ from .problems import Problem
 from .scopes import Scopes
 
 _HINTS: Final = {
-    "__subclasses__": "keep your own list of classes, for example with __init_subclass__",
     "__globals__": "pass the values as arguments",
     "__code__": "use inspect.signature() to look at parameters",
     "__builtins__": "call the built-in function by its name",

@@ -16,7 +16,7 @@ from drivenadapters.documents.guest.encrypted import unlocked
 from drivenadapters.documents.guest.office import PackageKind
 from drivenadapters.documents.guest.package import Package
 from drivenadapters.documents.guest.sample import Sample
-from drivenadapters.documents.guest.sheet_parts import Leftovers, scan
+from drivenadapters.documents.guest.sheet_parts import Leftovers, scan, with_known_errors
 from drivenadapters.documents.guest.workbook import Row, Sheet, Span, choose, facts_of, plain_row, trimmed, write_sheets
 from drivenadapters.workers.guest.failures import FailureKind, TaskFailed
 
@@ -61,7 +61,7 @@ class _Workbook:
 
     def _rows(self, index: int) -> list[Row]:
         leftovers = self._leftovers(self._book.sheet_names[index])
-        sheet = self._sheet(index)
+        sheet = self._repaired(index) if leftovers.has_strange_errors else self._sheet(index)
         rows = [plain_row(row) for row in sheet.to_python(skip_empty_area=False)]
         for (row, column), value in leftovers.cells.items():
             _put(rows, row, column, value)
@@ -77,6 +77,14 @@ class _Workbook:
             self._last = None
             with _translated():
                 self._last = (index, self._book.get_sheet_by_index(index))
+        return self._last[1]
+
+    def _repaired(self, index: int) -> CalamineSheet:
+        """calamine refuses a sheet for an error that it does not know; what it is stands in the leftovers."""
+        part = self._parts[self._book.sheet_names[index]]
+        repacked = self._package.repacked({part: with_known_errors(self._package.read(part))})
+        with _translated(), CalamineWorkbook.from_filelike(repacked) as book:
+            self._last = (index, book.get_sheet_by_index(index))
         return self._last[1]
 
     def _leftovers(self, name: str) -> Leftovers:
@@ -132,7 +140,7 @@ class ExcelHandler(Handler):
 
 
 class BinaryExcelHandler(ExcelHandler):
-    """Binary workbooks; what calamine leaves out of them stays out."""
+    """Binary workbooks; what calamine leaves out of them stays out, and that is told."""
 
     declaration = Declaration(
         kind="xlsb",
@@ -143,6 +151,10 @@ class BinaryExcelHandler(ExcelHandler):
         conversions=conversions.XLSB,
     )
     kind = _BINARY
+
+    def _warn(self, package: Package, workbook: _Workbook, answer: Answer) -> None:
+        super()._warn(package, workbook, answer)
+        answer.warn("error cells of binary workbooks come out empty; save the file as .xlsx to keep them")
 
 
 def _word(member: object) -> str:

@@ -25,7 +25,7 @@ _LONGEST_FRONT = 64 << 10
 _SIGNS = (
     re.compile(r"^#{1,6} \S", re.MULTILINE),
     re.compile(r"^(?:```|~~~)", re.MULTILINE),
-    re.compile(r"\[[^\]\n]+\]\([^)\s]+\)"),
+    re.compile(r"\[[^\[\]\n]{1,500}\]\([^()\s]{1,500}\)"),
     re.compile(r"^\|.*\|\s*\n\|[ :|-]+\|\s*$", re.MULTILINE),
     re.compile(r"\*\*[^*\n]+\*\*"),
 )

@@ -60,11 +60,22 @@ class Painter:
         if not self._has_cjk and any(map(needs_cjk, texts)):
             self._told.append("charts: no font with CJK characters is installed (fonts-noto-cjk): they show as boxes")
 
-    def draw(self, operation: str, column: str | None, title: str, plot: Callable[[Any], None], height: float = 4.0) -> None:
+    def draw(
+        self, operation: str, column: str | None, title: str, plot: Callable[[Any], None], height: float = 4.0
+    ) -> None:
         """Draw one chart."""
         if len(self.charts) >= MOST_CHARTS:
             self._left_out += 1
             return
+        try:
+            content = self._render(title, plot, height)
+        except (ValueError, OverflowError, ArithmeticError) as reason:  # numbers at the edge of doubles have no axis
+            self._told.append(f"charts: {title[:100]!r} cannot be drawn: {str(reason)[:100]}")
+            return
+        name = f"{operation}-{len(self.charts) + 1}.{self._kind}"
+        self.charts.append(Chart(name, operation, column, self._kind, content))
+
+    def _render(self, title: str, plot: Callable[[Any], None], height: float) -> bytes:
         figure = Figure(figsize=(7.2, height), layout="constrained")
         axes = figure.add_subplot()
         with warnings.catch_warnings():
@@ -76,8 +87,7 @@ class Painter:
             content = io.BytesIO()
             metadata = {"Date": None} if self._kind == "svg" else {"Software": None}
             figure.savefig(content, format=self._kind, dpi=_DPI, metadata=metadata)
-        name = f"{operation}-{len(self.charts) + 1}.{self._kind}"
-        self.charts.append(Chart(name, operation, column, self._kind, content.getvalue()))
+        return content.getvalue()
 
     def finish(self) -> None:
         """Tell what was left out."""
@@ -117,7 +127,9 @@ def histogram(painter: Painter, name: str, found: Mapping[str, Any]) -> None:
     def plot(axes: Any) -> None:
         edges = [item["from"] for item in bins]
         widths = [item["to"] - item["from"] for item in bins]
-        axes.bar(edges, [item["count"] for item in bins], widths, align="edge", color=_BLUE, edgecolor="white", linewidth=0.4)
+        axes.bar(
+            edges, [item["count"] for item in bins], widths, align="edge", color=_BLUE, edgecolor="white", linewidth=0.4
+        )
         axes.set_xlabel(shortened(name))
         axes.set_ylabel("rows")
 
@@ -175,7 +187,15 @@ def heat_map(painter: Painter, found: Mapping[str, Any]) -> None:
         if len(names) <= 12:
             for (row, place), value in np.ndenumerate(matrix):
                 if not np.isnan(value):
-                    axes.text(place, row, f"{value:.2f}", ha="center", va="center", fontsize=8, color="white" if abs(value) > 0.6 else "black")
+                    axes.text(
+                        place,
+                        row,
+                        f"{value:.2f}",
+                        ha="center",
+                        va="center",
+                        fontsize=8,
+                        color="white" if abs(value) > 0.6 else "black",
+                    )
 
     painter.draw("correlation", None, f"Correlation ({found['method']})", plot, min(2.5 + 0.45 * len(names), 12))
 
@@ -186,7 +206,12 @@ def boxes(painter: Painter, columns: Sequence[Analysed], found: Mapping[str, Any
     for column in chosen[:_MOST_BOXES]:
 
         def plot(axes: Any, column: Analysed = column) -> None:
-            axes.boxplot(column.finite, orientation="horizontal", widths=0.6, flierprops={"markersize": 3, "markeredgecolor": _ORANGE})
+            axes.boxplot(
+                column.finite,
+                orientation="horizontal",
+                widths=0.6,
+                flierprops={"markersize": 3, "markeredgecolor": _ORANGE},
+            )
             axes.set_yticks([])
             axes.set_xlabel(shortened(column.name))
 
@@ -200,7 +225,9 @@ def lines(painter: Painter, found: Mapping[str, Any]) -> None:
 
         def plot(axes: Any, series: Mapping[str, Any] = series, name: str = name) -> None:
             values = [np.nan if value is None else value for value in series["mean"]]
-            axes.plot(labels, values, color=_BLUE, linewidth=1.4, marker="o" if len(labels) < 40 else None, markersize=3)
+            axes.plot(
+                labels, values, color=_BLUE, linewidth=1.4, marker="o" if len(labels) < 40 else None, markersize=3
+            )
             axes.set_ylabel(shortened(f"mean of {name}"))
             axes.tick_params(axis="x", rotation=30)
             axes.grid(axis="y", color=_GREY, alpha=0.3)

@@ -90,16 +90,26 @@ class Analysed:
 
     def _counts_rows(self) -> bool:
         """Whole numbers, all different, none missing, named like an id or in steps of one."""
-        if self.kind != Kind.INTEGER or self.missing or self.distinct < len(self.values) or self.distinct < _LEAST_OF_AN_ID:
+        if (
+            self.kind != Kind.INTEGER
+            or self.missing
+            or self.distinct < len(self.values)
+            or self.distinct < _LEAST_OF_AN_ID
+        ):
             return False
         name = self.name.lower()
-        named = name == "id" or name.endswith(("_id", " id", "-id")) or self.name.endswith("ID") or self.name.endswith("Id")
+        named = (
+            name == "id" or name.endswith(("_id", " id", "-id")) or self.name.endswith("ID") or self.name.endswith("Id")
+        )
         steps = np.diff(self.values.to_numpy(zero_copy_only=False))
         return bool(named or (len(steps) > _LEAST_OF_AN_ID and (steps == 1).all()))
 
     def _role_of_text(self) -> Role:
         size = len(self.present)
-        if self.distinct == size >= _LEAST_OF_AN_ID and not pc.any(pc.match_substring_regex(self.present, r"\s")).as_py():
+        if (
+            self.distinct == size >= _LEAST_OF_AN_ID
+            and not pc.any(pc.match_substring_regex(self.present, r"\s")).as_py()
+        ):
             return Role.ID
         few = self.distinct <= max(_MOST_CATEGORIES if size > 2 * _MOST_CATEGORIES else 0, _SHARE_OF_CATEGORIES * size)
         return Role.CATEGORY if few and self.distinct <= max(_MOST_CATEGORIES, size // 20) else Role.TEXT
@@ -120,7 +130,8 @@ class Analysed:
         shown = self.json(found.take(chosen))
         times = numbers.to_numpy(zero_copy_only=False)[chosen].tolist()
         return [
-            {"value": value, "count": number, "share": number / total} for value, number in zip(shown, times, strict=True)
+            {"value": value, "count": number, "share": number / total}
+            for value, number in zip(shown, times, strict=True)
         ]
 
     @cached_property

@@ -28,7 +28,12 @@ def set_up_fonts() -> bool:
 
 
 def _find() -> str | None:
-    files = [path for folder in _FOLDERS for path in Path(folder).rglob("*") if path.suffix.lower() in (".ttc", ".otf", ".ttf")]
+    files = [
+        path
+        for folder in _FOLDERS
+        for path in Path(folder).rglob("*")
+        if path.suffix.lower() in (".ttc", ".otf", ".ttf")
+    ]
     for name in _KNOWN:
         for path in files:
             if path.stem.lower().startswith(name.lower()):
@@ -38,4 +43,7 @@ def _find() -> str | None:
 
 def needs_cjk(text: str) -> bool:
     """Whether text has characters of Chinese, Japanese or Korean."""
-    return any("\u2e80" <= character <= "\u9fff" or "\uac00" <= character <= "\ud7af" or "\uf900" <= character <= "\ufaff" for character in text)
+    return any(
+        "\u2e80" <= character <= "\u9fff" or "\uac00" <= character <= "\ud7af" or "\uf900" <= character <= "\ufaff"
+        for character in text
+    )

@@ -81,7 +81,8 @@ def write_report(
         sample_names=names,
         sample=[[_shown(row.get(name)) for name in names] for row in sample],
     )
-    return text.encode("utf-8", "replace")
+    report: bytes = text.encode("utf-8", "replace")
+    return report
 
 
 @cache

@@ -130,7 +130,7 @@ def _texts(column: Analysed) -> dict[str, Any]:
 def missing(frame: Frame, columns: Sequence[Analysed]) -> dict[str, Any]:
     """Return what is missing where, and in which combinations."""
     rows = frame.rows
-    each = [
+    each: list[dict[str, Any]] = [
         {"column": column.name, "missing": column.missing, "share": column.missing / rows if rows else None}
         for column in columns
     ]
@@ -176,7 +176,7 @@ def duplicates(frame: Frame, names: Sequence[str], top: int) -> dict[str, Any]:
         "columns": list(names),
         "duplicate_rows": int(repeated.sum()),
         "share": float(repeated.mean()) if frame.rows else None,
-        "groups": int(len(np.unique(codes[rows]))),
+        "groups": len(np.unique(codes[rows])),
         "rows": [{"row": int(place) + 1, "values": values} for place, values in zip(order, shown, strict=True)],
     }
 
@@ -193,5 +193,3 @@ def value_counts(columns: Sequence[Analysed], top: int) -> dict[str, Any]:
             "other": len(column.present) - sum(item["count"] for item in shown),
         }
     return result
-
-

@@ -65,7 +65,9 @@ def _time_column(columns: Sequence[Analysed], wanted: str | None) -> Analysed:
     dates = [column for column in columns if column.role == Role.DATE]
     if wanted is None:
         if not dates:
-            raise TaskFailed(FailureKind.INVALID, "no column holds dates; set types or time_column", field="time_column")
+            raise TaskFailed(
+                FailureKind.INVALID, "no column holds dates; set types or time_column", field="time_column"
+            )
         return dates[0]
     for column in columns:
         if column.name == wanted and column.kind in (Kind.DATE, Kind.DATETIME, Kind.INSTANT):

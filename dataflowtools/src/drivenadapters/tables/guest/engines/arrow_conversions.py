@@ -76,7 +76,9 @@ def _exact(text: str | None) -> int | None:
 def to_number(node: Typed, value: Any) -> Any:
     """The nearest double."""
     if node.arguments[0].kind != Kind.TEXT:
-        return pc.cast(pc.cast(value, pa.int64()) if pa.types.is_boolean(value.type) else value, pa.float64(), safe=False)
+        return pc.cast(
+            pc.cast(value, pa.int64()) if pa.types.is_boolean(value.type) else value, pa.float64(), safe=False
+        )
     return text_to_number(value)
 
 
@@ -125,9 +127,13 @@ def as_text(value: Any, kind: Kind) -> Any:
     match kind:
         case Kind.NUMBER:
             coded = one_array(value).dictionary_encode()
-            return pc.take(pa.array([repr(number) for number in coded.dictionary.to_pylist()], pa.large_string()), coded.indices)
+            return pc.take(
+                pa.array([repr(number) for number in coded.dictionary.to_pylist()], pa.large_string()), coded.indices
+            )
         case Kind.DATE:
-            return pc.cast(pc.strftime(pc.cast(value, pa.timestamp("s"), safe=False), format="%Y-%m-%d"), pa.large_string())
+            return pc.cast(
+                pc.strftime(pc.cast(value, pa.timestamp("s"), safe=False), format="%Y-%m-%d"), pa.large_string()
+            )
         case Kind.DATETIME | Kind.INSTANT:
             return moment_text(value, "Z" if kind == Kind.INSTANT else "")
     return pc.cast(value, pa.large_string())
@@ -173,7 +179,9 @@ def text_to_moment(value: Any, *, apply_zone: bool) -> Any:
     parts = [_clock(clock, start, stop) for start, stop in ((0, 2), (3, 5))]
     seconds = _clock(pc.replace_substring_regex(clock, rf"{ZONE}$", ""), 6, 8)
     micro = _fraction(clock)
-    total = pc.add(pc.add(pc.multiply(parts[0], 3_600_000_000), pc.multiply(parts[1], 60_000_000)), pc.multiply(seconds, 1_000_000))
+    total = pc.add(
+        pc.add(pc.multiply(parts[0], 3_600_000_000), pc.multiply(parts[1], 60_000_000)), pc.multiply(seconds, 1_000_000)
+    )
     shifted = pc.add(pc.add(pc.cast(moment, pa.int64()), total), micro)
     if apply_zone:
         shifted = pc.subtract(shifted, _offset(zone))
@@ -205,7 +213,9 @@ def _tail(text: Any, pattern: str, skip: int) -> Any:
     """What a pattern finds after some characters; empty where it finds nothing."""
     rest = pc.utf8_slice_codeunits(text, skip)
     found = pc.match_substring_regex(rest, pattern)
-    picked = pc.replace_substring_regex(rest, pattern=f"^.*?({pattern.removesuffix('$')}){'$' if pattern.endswith('$') else '.*$'}", replacement=r"\1")
+    picked = pc.replace_substring_regex(
+        rest, pattern=f"^.*?({pattern.removesuffix('$')}){'$' if pattern.endswith('$') else '.*$'}", replacement=r"\1"
+    )
     return pc.if_else(found, picked, "")
 
 

@@ -96,7 +96,9 @@ def _add_fixed(moments: Any, numbers: Any, size: int) -> Any:
 
 def _within(moments: Any) -> Any:
     low, high = (pa.scalar(pd.Timestamp(day).to_pydatetime(), TIMESTAMP) for day in (_FIRST, _LAST))
-    inside = pc.and_(pc.greater_equal(moments, low), pc.less(moments, pc.add(high, pa.scalar(86_400_000_000, pa.duration("us")))))
+    inside = pc.and_(
+        pc.greater_equal(moments, low), pc.less(moments, pc.add(high, pa.scalar(86_400_000_000, pa.duration("us"))))
+    )
     return pc.if_else(inside, moments, pa.scalar(None, TIMESTAMP))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from drivenadapters.tables.guest.engines.arrow_functions import ARROW_FUNCTIONS
 from drivenadapters.tables.guest.engines.arrow_types import ARROW_TYPES

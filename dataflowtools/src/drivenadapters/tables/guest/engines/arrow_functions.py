@@ -38,7 +38,7 @@ def _by_kind(integers: Function, numbers: Function, texts: Function | None = Non
 def _finish(values: Any) -> Any:
     if isinstance(values, pa.Scalar):
         number = values.as_py()
-        return pa.scalar(None, pa.float64()) if number is None or number != number else values  # noqa: PLR0124
+        return pa.scalar(None, pa.float64()) if number is None or number != number else values
     return without_nan(values)
 
 

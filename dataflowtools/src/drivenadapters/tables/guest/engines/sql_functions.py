@@ -80,7 +80,8 @@ def _integer(node: Typed, index: int) -> int:
 def _pad(name: str) -> SqlFunction:
     def write(_: Typed, given: Sequence[str]) -> str:
         text, width, padding = given
-        return f"(CASE WHEN length({text}) >= {width} THEN {text} ELSE {name}({text}, CAST({width} AS INTEGER), {padding}) END)"
+        padded = f"{name}({text}, CAST({width} AS INTEGER), {padding})"
+        return f"(CASE WHEN length({text}) >= {width} THEN {text} ELSE {padded} END)"
 
     return write
 
@@ -162,7 +163,8 @@ def _to_boolean(node: Typed, given: Sequence[str]) -> str:
     value, source = given[0], node.arguments[0].kind
     if source == Kind.TEXT:
         true, false = (", ".join(map(_quoted, words)) for words in (TRUE_TEXT, FALSE_TEXT))
-        return f"(CASE WHEN lower(bare({value})) IN ({true}) AND {value} NOT LIKE '%+%' THEN TRUE WHEN lower(bare({value})) IN ({false}) AND {value} NOT LIKE '%+%' THEN FALSE END)"
+        word = f"lower(without_spaces({value}))"
+        return f"(CASE WHEN {word} IN ({true}) THEN TRUE WHEN {word} IN ({false}) THEN FALSE END)"
     if source == Kind.INTEGER:
         return f"(CASE {value} WHEN 1 THEN TRUE WHEN 0 THEN FALSE END)"
     return value
@@ -219,15 +221,17 @@ MACROS = (
     "THEN t + to_months(CAST(n * size AS INTEGER)) END",
     "CREATE TEMP MACRO add_microseconds(t, n, size) AS CASE WHEN abs(n::DOUBLE) < 4e17 / size "
     "THEN make_timestamp(epoch_us(t) + n * size) END",
-    "CREATE TEMP MACRO bare(s) AS ltrim(trim(s, chr(32)||chr(9)||chr(10)||chr(13)||chr(12)), '+')",
+    "CREATE TEMP MACRO without_spaces(s) AS trim(s, chr(32)||chr(9)||chr(10)||chr(13)||chr(12))",
+    "CREATE TEMP MACRO bare(s) AS ltrim(without_spaces(s), '+')",
     "CREATE TEMP MACRO fraction_text(t) AS CASE WHEN floor_mod(epoch_us(t), 1000000) = 0 THEN '' "
     "ELSE '.' || lpad(CAST(floor_mod(epoch_us(t), 1000000) AS VARCHAR), 6, '0') END",
     "CREATE TEMP MACRO zone_text(s) AS regexp_extract(substring(bare(s), 11), '(Z|[-+][0-9]{2}:?[0-9]{2})$')",
     "CREATE TEMP MACRO wall_clock(s) AS CASE WHEN length(bare(s)) <= 10 THEN bare(s) ELSE "
     "regexp_replace(bare(s), '(Z|[-+][0-9]{2}:[0-9]{2}|([0-9]:?[0-9.]+)[-+][0-9]{4})$', '\\2') "
     "|| CASE WHEN length(regexp_replace(bare(s), '(Z|[-+][0-9]{2}:?[0-9]{2})$', '')) = 16 THEN ':00' ELSE '' END END",
-    "CREATE TEMP MACRO zone_microseconds(s) AS CASE WHEN length(bare(s)) <= 10 OR zone_text(s) IN ('', 'Z') THEN 0 ELSE "
-    "CASE WHEN starts_with(zone_text(s), '-') THEN -1 ELSE 1 END "
+    "CREATE TEMP MACRO zone_microseconds(s) AS "
+    "CASE WHEN length(bare(s)) <= 10 OR zone_text(s) IN ('', 'Z') THEN 0 "
+    "ELSE CASE WHEN starts_with(zone_text(s), '-') THEN -1 ELSE 1 END "
     "* (CAST(substring(zone_text(s), 2, 2) AS BIGINT) * 60 + CAST(right(zone_text(s), 2) AS BIGINT)) * 60000000 END",
 )
 

@@ -19,7 +19,8 @@ _EXACT_DIGITS = 15  # that a double keeps of any decimal
 
 def frame_from_arrow(table: Any) -> tuple[Frame, list[Conversion]]:
     """Return a table of any Arrow types as a frame, and what had to be converted."""
-    columns, schema, notes = {}, Schema(), []
+    columns, schema = {}, Schema()
+    notes: list[Conversion] = []
     for name, values in zip(unique_names(table.column_names, notes), table.columns, strict=True):
         kind, converted, note = convert_column(one_array(values))
         columns[name], schema[name] = converted, kind
@@ -128,10 +129,18 @@ def _others(values: Any) -> tuple[Kind, Any, str]:
     if pa.types.is_null(kind):
         return Kind.TEXT, values.cast(ARROW_TYPES[Kind.TEXT]), ""
     if pa.types.is_nested(kind):
-        return Kind.JSON, pa.array([json_text(item) for item in values.to_pylist()], pa.large_string()), "nested values are JSON"
+        return (
+            Kind.JSON,
+            pa.array([json_text(item) for item in values.to_pylist()], pa.large_string()),
+            "nested values are JSON",
+        )
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
         return _binary(values)
-    return Kind.TEXT, pa.array([None if item is None else str(item) for item in values.to_pylist()], pa.large_string()), f"{kind} is kept as text"
+    return (
+        Kind.TEXT,
+        pa.array([None if item is None else str(item) for item in values.to_pylist()], pa.large_string()),
+        f"{kind} is kept as text",
+    )
 
 
 def _binary(values: Any) -> tuple[Kind, Any, str]:

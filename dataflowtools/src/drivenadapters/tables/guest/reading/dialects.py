@@ -14,7 +14,8 @@ from logics.tables.sources import Source
 DELIMITERS = (",", ";", "\t", "|")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _TYPED = re.compile(
-    r"^\s*([-+]?[0-9][0-9.,' ]*([eE][-+]?[0-9]+)?%?|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}.*|true|false)\s*$", re.IGNORECASE
+    r"^\s*([-+]?[0-9][0-9.,' ]*([eE][-+]?[0-9]+)?%?|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}.*|true|false)\s*$",
+    re.IGNORECASE,
 )
 _SAMPLED_ROWS = 50
 _LARGEST_FIELD = 1 << 27
@@ -103,7 +104,11 @@ def find_layout(text: str, dialect: Dialect, source: Source, notes: ReadingNotes
         index = _first_of_table(rows)
     _tell_skipped(rows[:index], notes)
     if source.header is False or (source.header is None and not has_header([row.fields for row in rows[index:]])):
-        notes.say("the first row holds values: columns are named by number" if source.header is None else "columns are named by number")
+        notes.say(
+            "the first row holds values: columns are named by number"
+            if source.header is None
+            else "columns are named by number"
+        )
         width = max(len(row.fields) for row in rows[index:])
         return Layout([f"column_{place}" for place in range(1, width + 1)], rows[index].start, rows[index].line)
     following = rows[index + 1] if index + 1 < len(rows) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, BinaryIO
 
@@ -73,7 +73,11 @@ def read_document(document: Any, source: Source, notes: ReadingNotes) -> Frame:
         case dict() if document and all(isinstance(value, list) for value in document.values()):
             return _from_lists(document, source, notes)
         case dict():
-            lists = [key for key, value in document.items() if isinstance(value, list) and value and isinstance(value[0], dict)]
+            lists = [
+                key
+                for key, value in document.items()
+                if isinstance(value, list) and value and isinstance(value[0], dict)
+            ]
             if len(lists) == 1:
                 notes.say(f"the table is the list {lists[0]!r} of the document")
                 return _from_list(document[lists[0]], source, notes)
@@ -94,7 +98,7 @@ def _from_list(items: list[Any], source: Source, notes: ReadingNotes) -> Frame:
 def _from_lists(columns: dict[str, list[Any]], source: Source, notes: ReadingNotes) -> Frame:
     sizes = {len(values) for values in columns.values()}
     if len(sizes) > 1:
-        if len(columns) > 1 and all(isinstance(v, list) and (not v or isinstance(v[0], dict)) for v in columns.values()):
+        if all(not values or isinstance(values[0], dict) for values in columns.values()):
             raise TaskFailed(FailureKind.UNSUPPORTED, "the JSON holds more than one table")
         raise TaskFailed(FailureKind.DAMAGED, "the columns differ in length")
     ((name, values),) = list(columns.items())[:1]
@@ -131,7 +135,7 @@ def from_records(records: Sequence[dict[str, Any]], source: Source, notes: Readi
     return from_columns(dict(zip(renamed, columns.values(), strict=True)), source, notes, len(records))
 
 
-def from_columns(columns: dict[str, Sequence[Any]], source: Source, notes: ReadingNotes, rows: int) -> Frame:
+def from_columns(columns: Mapping[str, Sequence[Any]], source: Source, notes: ReadingNotes, rows: int) -> Frame:
     """Make a table of columns of Python values, each of the kind that holds all of them."""
     arrays, schema = {}, Schema()
     for name in chosen(source, list(columns)):
@@ -161,7 +165,10 @@ def _strict_column(values: Sequence[Any], name: str, notes: ReadingNotes) -> tup
     plain = [None if value is ABSENT else value for value in values]
     if len(types) == 1 and types <= {bool, int, float, str}:
         return _plain_column(plain, name, notes)
-    texts = [None if value is ABSENT else json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str) for value in values]
+    texts = [
+        None if value is ABSENT else json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+        for value in values
+    ]
     return Kind.JSON, pa.array(texts, pa.large_string())
 
 
@@ -186,12 +193,14 @@ def _numbers(values: Sequence[Any], types: set[type], name: str, notes: ReadingN
     whole = [value for value in values if isinstance(value, int)]
     if whole and (min(whole) < -_MOST or max(whole) >= _MOST):
         notes.say("integers beyond 64 bits: kept as text", name)
-        return Kind.TEXT, pa.array([None if value is None else plain_text(value) for value in values], pa.large_string())
+        return Kind.TEXT, pa.array(
+            [None if value is None else plain_text(value) for value in values], pa.large_string()
+        )
     if types == {int}:
         return Kind.INTEGER, pa.array(values, pa.int64())
     if any(abs(value) > _EXACT for value in whole):
         notes.say("integers beyond 2^53 beside fractions: rounded to the nearest double", name)
-    numbers = [None if value is None or value != value else float(value) for value in values]  # noqa: PLR0124
+    numbers = [None if value is None or value != value else float(value) for value in values]
     if sum(value is None for value in numbers) > sum(value is None for value in values):
         notes.say("not-a-number values are missing", name)
     return Kind.NUMBER, pa.array(numbers, pa.float64())
@@ -199,7 +208,9 @@ def _numbers(values: Sequence[Any], types: set[type], name: str, notes: ReadingN
 
 def _moments(values: Sequence[Any], name: str, notes: ReadingNotes) -> tuple[Kind, Any]:
     clock = any(isinstance(value, datetime) and value.time() != time() for value in values)
-    moments = [value if value is None or isinstance(value, datetime) else datetime(value.year, value.month, value.day) for value in values]  # noqa: DTZ001
+    moments = [
+        value if value is None or isinstance(value, datetime) else datetime.combine(value, time()) for value in values
+    ]
     del name, notes
     return Kind.DATETIME if clock else Kind.DATE, pa.array(moments, pa.timestamp("us"))
 
@@ -230,13 +241,18 @@ def _dates_only(array: Any, name: str, source: Source, notes: ReadingNotes) -> t
 
 
 def forced(kind: Kind, array: Any, wanted: Kind, name: str, source: Source, notes: ReadingNotes) -> Any:
+    """Return values as the kind that the caller wants; what has no counterpart is told, and missing."""
     from drivenadapters.tables.guest.engines.arrow_conversions import as_text
 
     text = array if kind in (Kind.TEXT, Kind.JSON) else as_text(array, kind)
     if wanted == Kind.NUMBER and kind == Kind.INTEGER:
         return pc.cast(array, pa.float64(), safe=False)
     if wanted in (Kind.TEXT, Kind.JSON):
-        return text if wanted == Kind.TEXT else pa.array([json_text(value) for value in text.to_pylist()], pa.large_string())
+        return (
+            text
+            if wanted == Kind.TEXT
+            else pa.array([json_text(value) for value in text.to_pylist()], pa.large_string())
+        )
     if wanted == Kind.INTEGER and kind == Kind.NUMBER:
         text = pc.replace_substring_regex(text, r"\.0$", "")
     if wanted in TEMPORAL and kind in TEMPORAL:

@@ -19,7 +19,15 @@ from logics.tables.sources import Rows, Source
 
 FORMATS = ("csv", "tsv", "xlsx", "xls", "json", "jsonl", "parquet")
 HANDED_OVER = "columns"  # between the steps of one request, never from outside
-_BY_KIND = {"txt": "csv", "text": "csv", "ndjson": "jsonl", "xlsm": "xlsx", "xlsb": "xlsx", "ods": "xlsx", "xltx": "xlsx"}
+_BY_KIND = {
+    "txt": "csv",
+    "text": "csv",
+    "ndjson": "jsonl",
+    "xlsm": "xlsx",
+    "xlsb": "xlsx",
+    "ods": "xlsx",
+    "xltx": "xlsx",
+}
 
 
 @dataclass(frozen=True)
@@ -73,7 +81,9 @@ def check_size(frame: Frame, limits: Limits) -> None:
         message = f"{len(frame.schema)} columns; a table has at most {limits.columns} (MAX_TABLE_COLUMNS)"
         raise TaskFailed(FailureKind.TOO_LARGE, message)
     if frame.rows > limits.rows:
-        raise TaskFailed(FailureKind.TOO_LARGE, f"{frame.rows} rows; a table has at most {limits.rows} (MAX_TABLE_ROWS)")
+        raise TaskFailed(
+            FailureKind.TOO_LARGE, f"{frame.rows} rows; a table has at most {limits.rows} (MAX_TABLE_ROWS)"
+        )
 
 
 def _inline(source: Source, notes: ReadingNotes) -> Frame:

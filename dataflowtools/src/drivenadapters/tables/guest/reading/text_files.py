@@ -24,6 +24,7 @@ from logics.tables.kinds import Kind, Schema
 from logics.tables.sources import Source
 
 _SAMPLE_BYTES = 1 << 20
+_INFERRED_CHARACTERS = 1 << 18
 _BLOCK_BYTES = 16 << 20
 _LARGEST_BLOCK = 256 << 20
 _MOST_RESTARTS = 20
@@ -99,9 +100,9 @@ def _undecodable(encoding: str) -> TaskFailed:
 def _first_readings(table: TextTable, text: str, wanted: Sequence[str]) -> dict[str, ColumnReading]:
     """Infer from the beginning; what comes later is checked against it."""
     body = text[table.layout.start :]
-    if len(body) >= _SAMPLE_BYTES // 4 and table.size > _SAMPLE_BYTES:
-        body = body[: max(body.rfind("\n"), body.rfind("\r")) + 1] or body
-    columns = _columns_of_rows(table, _parse(body, table, None))
+    rows = _parse(body[:_INFERRED_CHARACTERS], table, None)
+    cut = len(body) > _INFERRED_CHARACTERS or table.size > _SAMPLE_BYTES
+    columns = _columns_of_rows(table, rows[:-1] if cut and len(rows) > 1 else rows)
     readings = {name: _reading(table, name, columns[name]) for name in wanted}
     if any(reading.marks == _DECIMAL_COMMA for reading in readings.values()) and table.source.decimal is None:
         _agree_on_marks(table, readings, columns)
@@ -124,7 +125,9 @@ def _reading(table: TextTable, name: str, values: Any) -> ColumnReading:
         inferred = infer(values, marks, source.date_format, semicolons=table.dialect.delimiter == ";")
         same = inferred.kind == source.types[name]
         date_format = source.date_format or inferred.date_format
-        return ColumnReading(source.types[name], inferred.marks if same or marks is None else marks, date_format, forced=True)
+        return ColumnReading(
+            source.types[name], inferred.marks if same or marks is None else marks, date_format, forced=True
+        )
     if not source.detect_types:
         return ColumnReading()
     return infer(values, marks, source.date_format, semicolons=table.dialect.delimiter == ";")
@@ -176,15 +179,28 @@ def _convert_batch(table: TextTable, columns: dict[str, Any]) -> Any:
 def _nulls(values: Any, source: Source) -> Any:
     if not source.null_values:
         return values
-    return pc.if_else(pc.is_in(values, value_set=pa.array(source.null_values, values.type)), pa.scalar(None, values.type), values)
+    return pc.if_else(
+        pc.is_in(values, value_set=pa.array(source.null_values, values.type)), pa.scalar(None, values.type), values
+    )
 
 
 def _widened(table: TextTable, before: ColumnReading, values: Any) -> ColumnReading:
     """Decide again with the values that did not fit; whatever was a number before can become one of another kind."""
-    again = infer(_nulls(values, table.source), before.marks if before.kind == Kind.NUMBER else None, before.date_format, semicolons=table.dialect.delimiter == ";")
+    again = infer(
+        _nulls(values, table.source),
+        before.marks if before.kind == Kind.NUMBER else None,
+        before.date_format,
+        semicolons=table.dialect.delimiter == ";",
+    )
     again.null_words = again.null_words or before.null_words
     pair = {before.kind, again.kind}
-    if before.kind == again.kind and before.marks == again.marks and before.date_format == again.date_format and not before.null_words and again.null_words:
+    if (
+        before.kind == again.kind
+        and before.marks == again.marks
+        and before.date_format == again.date_format
+        and not before.null_words
+        and again.null_words
+    ):
         return again
     if pair == {Kind.INTEGER, Kind.NUMBER} and (before.marks == again.marks or before.marks == Marks()):
         again.kind = Kind.NUMBER
@@ -192,7 +208,11 @@ def _widened(table: TextTable, before: ColumnReading, values: Any) -> ColumnRead
     if pair == {Kind.DATE, Kind.DATETIME}:
         again.kind = Kind.DATETIME
         return again
-    why = "; ".join(again.notes) if again.kind == Kind.TEXT and again.notes else f"not all values are of kind {before.kind}: kept as text"
+    why = (
+        "; ".join(again.notes)
+        if again.kind == Kind.TEXT and again.notes
+        else f"not all values are of kind {before.kind}: kept as text"
+    )
     return ColumnReading(notes=[why])
 
 
@@ -208,7 +228,9 @@ def _text_batches(table: TextTable) -> Iterator[dict[str, Any]]:
             yield {name: batch.column(place) for place, name in enumerate(table.names)}
         else:
             for row in bad:
-                table.notes.bad_rows.add(row.number, f"{row.actual_columns} fields instead of {row.expected_columns}", row.text)
+                table.notes.bad_rows.add(
+                    row.number, f"{row.actual_columns} fields instead of {row.expected_columns}", row.text
+                )
             return
     except pa.ArrowInvalid as reason:
         raise TaskFailed(FailureKind.DAMAGED, f"the text file is damaged: {str(reason)[:200]}") from reason
@@ -328,7 +350,9 @@ def _fitted(fields: list[str | None], width: int, number: int, notes: ReadingNot
         return [None] if width == 1 else None
     if len(fields) < width:
         if notes is not None:
-            notes.bad_rows.add(number, f"{len(fields)} fields instead of {width}; the others are missing", _shown(fields))
+            notes.bad_rows.add(
+                number, f"{len(fields)} fields instead of {width}; the others are missing", _shown(fields)
+            )
         return [*fields, *([None] * (width - len(fields)))]
     if any(field for field in fields[width:]):
         if notes is not None:
@@ -352,7 +376,11 @@ def finish_notes(table: TextTable) -> None:
         for note in reading.notes:
             table.notes.say(note, name)
         for what, count in reading.counts.items():
-            lost = f"; the first is {reading.first_lost!r} in row {reading.first_lost_row}" if "not of kind" in what else ""
+            lost = (
+                f"; the first is {reading.first_lost!r} in row {reading.first_lost_row}"
+                if "not of kind" in what
+                else ""
+            )
             table.notes.say(f"{count} {what}{lost}", name)
         if reading.kind != Kind.TEXT and not reading.forced:
             table.notes.say(f"text became {reading.kind}", name)
@@ -368,4 +396,3 @@ def read_all(table: TextTable) -> Any:
         finish_notes(table)
         return pa.Table.from_batches(batches, schema=arrow_schema(table.schema))
     raise TaskFailed(FailureKind.DAMAGED, "the kinds of the columns cannot be decided; set types")
-

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 from drivenadapters.tables.guest.engines.frame import Frame
 from drivenadapters.tables.guest.reading.arrow_columns import unique_names
+from drivenadapters.tables.guest.reading.error_cells import error_cells
 from drivenadapters.tables.guest.reading.inference import ERROR_WORDS
 from drivenadapters.tables.guest.reading.notes import ReadingNotes
 from drivenadapters.tables.guest.reading.records import from_columns, plain_text
@@ -40,7 +41,15 @@ def read_workbook(file: BinaryIO, source: Source, notes: ReadingNotes) -> Frame:
     except CalamineError as reason:
         raise TaskFailed(FailureKind.DAMAGED, f"the workbook is damaged: {str(reason)[:200]}") from reason
     notes.details["sheet"] = name
+    _put_errors(rows, content, name)
     return _table(rows, list(merged), source, notes)
+
+
+def _put_errors(rows: list[list[Any]], content: BinaryIO, sheet: str) -> None:
+    for row, place, text in error_cells(content, sheet):
+        if row < len(rows):
+            rows[row].extend([""] * (place + 1 - len(rows[row])))
+            rows[row][place] = text
 
 
 def _decrypted(file: BinaryIO, source: Source) -> Any:
@@ -78,11 +87,15 @@ def _sheet_name(workbook: Any, source: Source, notes: ReadingNotes) -> str:
     if isinstance(wanted, int) and 1 <= wanted <= len(names):
         return names[wanted - 1]
     if wanted is not None:
-        raise TaskFailed(FailureKind.INVALID, f"there is no sheet {wanted!r}; there are {', '.join(names)}", field="source.sheet")
+        raise TaskFailed(
+            FailureKind.INVALID, f"there is no sheet {wanted!r}; there are {', '.join(names)}", field="source.sheet"
+        )
     visible = [
         meta.name
         for meta in workbook.sheets_metadata
-        if str(meta.visible).endswith("Visible") and not str(meta.visible).endswith("VeryHidden") and str(meta.typ).endswith("WorkSheet")
+        if str(meta.visible).endswith("Visible")
+        and not str(meta.visible).endswith("VeryHidden")
+        and str(meta.typ).endswith("WorkSheet")
     ]
     if not names or not (visible or names):
         raise TaskFailed(FailureKind.IMPOSSIBLE, "the workbook has no sheet")
@@ -117,7 +130,7 @@ def _find_header(rows: list[list[Any]], merged: list[Range], source: Source) -> 
         return min(max(source.header - 1, 0), len(rows)), 1
     width = max((sum(cell != "" for cell in row) for row in rows), default=0)
     start = 0
-    for start, row in enumerate(rows):  # noqa: B007 - the row where the table begins
+    for start, row in enumerate(rows):
         if _filled(row, start, merged) > (1 if width > 1 else 0):
             break
     if source.header is False or (source.header is None and not _names_something(rows, start)):
@@ -192,7 +205,9 @@ def _covered(rows: list[list[Any]], merged: list[Range], row: int, place: int) -
 def _tell_merged(merged: list[Range], body: int, notes: ReadingNotes) -> None:
     inside = sum(1 for (top, _), _ in merged if top >= body)
     if inside:
-        notes.say(f"{inside} merged ranges among the values: the first cell of each has the value, the others are missing")
+        notes.say(
+            f"{inside} merged ranges among the values: the first cell of each has the value, the others are missing"
+        )
 
 
 def _columns(
@@ -210,7 +225,9 @@ def _columns(
 
 
 def _values(cells: list[tuple[int, Any]], name: str, notes: ReadingNotes) -> list[Any]:
-    values, errors, clocks = [], [], 0
+    values: list[Any] = []
+    errors: list[str] = []
+    clocks = 0
     for number, cell in cells:
         if isinstance(cell, str) and cell.lower() in _ERRORS:
             errors.append(f"{cell} in row {number}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -49,26 +49,20 @@ def breaking(rule: Rule, views: Views, others: Mapping[str, Views]) -> Any:
     match check:
         case None:
             return _wrong_type(rule, views[rule.column])
-        case TypeCheck():
-            view = views[check.column]
-            return pc.and_(view.present, pc.is_null(view.typed))
         case RequiredCheck():
             return pc.invert(views[rule.column].present)
         case UniqueCheck():
             return _repeated([views[name] for name in check.columns])
-        case RangeCheck():
-            return _outside(check, views[check.column])
-        case PatternCheck():
-            return _unmatched(check, views[check.column])
-        case SetCheck():
-            return _not_listed(check, views[check.column])
-        case LengthCheck():
-            return _wrong_length(check, views[check.column])
-        case MultipleCheck():
-            return _no_multiple(check, views[check.column])
         case ForeignKeyCheck():
             return _not_found(check, views, others[rule.name + rule.column])
-    return _false(check, views)
+        case ExpressionCheck():
+            return _false(check, views)
+    judge: Callable[[Any, View], Any] = _ON_ONE_COLUMN[type(check)]
+    return judge(check, views[check.column])
+
+
+def _unconverted(_: TypeCheck, view: View) -> Any:
+    return pc.and_(view.present, pc.is_null(view.typed))
 
 
 def _wrong_type(rule: Rule, view: View) -> Any:
@@ -115,7 +109,9 @@ def _bound(value: Any, view: View, name: str) -> Any:
 def _unmatched(check: PatternCheck, view: View) -> Any:
     pattern = f"^(?:{check.pattern})$" if check.whole else check.pattern
     try:
-        return pc.and_(pc.is_valid(view.texts), pc.invert(pc.match_substring_regex(view.texts, pattern)).fill_null(False))
+        return pc.and_(
+            pc.is_valid(view.texts), pc.invert(pc.match_substring_regex(view.texts, pattern)).fill_null(False)
+        )
     except pa.ArrowInvalid as reason:
         text = str(reason).partition(": ")[2] or str(reason)
         raise SchemaFault(f"the pattern is no regular expression of RE2: {text[:200]}", "pattern") from reason
@@ -130,7 +126,9 @@ def _not_listed(check: SetCheck, view: View) -> Any:
         wanted = [json.dumps(value, ensure_ascii=False, separators=(",", ":")) for value in check.values]
         return pc.and_(view.present, pc.invert(pc.is_in(view.values, value_set=pa.array(wanted, view.values.type))))
     if view.lexical and not view.wanted:
-        listed = [str(value).lower() if isinstance(value, bool) else str(value) for value in check.values if value is not None]
+        listed = [
+            str(value).lower() if isinstance(value, bool) else str(value) for value in check.values if value is not None
+        ]
         values = view.values
     return pc.and_(pc.is_valid(values), pc.invert(pc.is_in(values, value_set=pa.array(listed, values.type))))
 
@@ -186,3 +184,13 @@ def _false(check: ExpressionCheck, views: Views) -> Any:
     except (PlanError, ValueFault) as reason:
         raise SchemaFault(str(reason), "expression") from reason
     return pc.coalesce(pc.invert(one_array(holds)), pa.scalar(False))
+
+
+_ON_ONE_COLUMN: dict[type, Callable[[Any, View], Any]] = {
+    TypeCheck: _unconverted,
+    RangeCheck: _outside,
+    PatternCheck: _unmatched,
+    SetCheck: _not_listed,
+    LengthCheck: _wrong_length,
+    MultipleCheck: _no_multiple,
+}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from logics.tables.validation.checks import (
     ExpressionCheck,
     ForeignKeyCheck,
@@ -23,28 +26,12 @@ def message_of(rule: Rule) -> str:
     check = rule.check
     if check is not None and check.message:
         return check.message
-    match check:
-        case None:
-            return f"not of type {' or '.join(rule.types)}"
-        case TypeCheck():
-            return f"no {check.kind}" + (f" as {check.format}" if check.format else "")
-        case UniqueCheck():
-            return "the same as in an earlier row"
-        case RangeCheck():
-            return _range(check)
-        case PatternCheck():
-            return f"does not match {check.pattern[:_SHOWN]}" if rule.name != "format" else "not of the format"
-        case SetCheck():
-            return f"none of {', '.join(map(repr, check.values))}"[:_SHOWN]
-        case LengthCheck():
-            return _length(check)
-        case MultipleCheck():
-            return f"no multiple of {check.of:g}"
-        case ForeignKeyCheck():
-            return f"not found in {', '.join(check.other_columns)} of the other table"
-        case ExpressionCheck():
-            return f"not true: {check.expression[:_SHOWN]}"
-    return "missing"
+    if check is None:
+        return f"not of type {' or '.join(rule.types)}"
+    if rule.name == "format":
+        return "not of the format"
+    write: Callable[[Any], str] = _MESSAGES.get(type(check), lambda _: "missing")
+    return write(check)
 
 
 def _range(check: RangeCheck) -> str:
@@ -60,3 +47,16 @@ def _length(check: LengthCheck) -> str:
     if check.min is not None and check.max is not None:
         return f"not of {check.min} to {check.max} characters"
     return f"shorter than {check.min} characters" if check.min is not None else f"longer than {check.max} characters"
+
+
+_MESSAGES: dict[type, Callable[[Any], str]] = {
+    TypeCheck: lambda check: f"no {check.kind}" + (f" as {check.format}" if check.format else ""),
+    UniqueCheck: lambda _: "the same as in an earlier row",
+    RangeCheck: _range,
+    PatternCheck: lambda check: f"does not match {check.pattern[:_SHOWN]}",
+    SetCheck: lambda check: f"none of {', '.join(map(repr, check.values))}"[:_SHOWN],
+    LengthCheck: _length,
+    MultipleCheck: lambda check: f"no multiple of {check.of:g}",
+    ForeignKeyCheck: lambda check: f"not found in {', '.join(check.other_columns)} of the other table",
+    ExpressionCheck: lambda check: f"not true: {check.expression[:_SHOWN]}",
+}

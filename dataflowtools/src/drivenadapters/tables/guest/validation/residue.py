@@ -76,5 +76,3 @@ def _said(text: str) -> Any:
             return text
         return value
     return text
-
-

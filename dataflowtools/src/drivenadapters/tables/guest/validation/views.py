@@ -95,7 +95,9 @@ class View:
         """The texts among the values, or what is written for the others."""
         if self.held == Kind.JSON:
             strings = self._where(self.values, _JSON_STARTS["string"])
-            return pa.array([None if text is None else json.loads(text) for text in strings.to_pylist()], pa.large_string())
+            return pa.array(
+                [None if text is None else json.loads(text) for text in strings.to_pylist()], pa.large_string()
+            )
         return self.values if self.held == Kind.TEXT else as_text(self.values, self.held)
 
     @cached_property
@@ -124,7 +126,10 @@ class View:
         if name == "boolean":
             return pc.match_substring_regex(self.values, r"^\s*(?i:true|false)\s*$")
         if name in ("array", "object"):
-            return pc.and_(pc.match_substring_regex(self.values, r"^\s*" + _JSON_STARTS[name][1:]), pc.is_valid(to_json(self.values)))
+            return pc.and_(
+                pc.match_substring_regex(self.values, r"^\s*" + _JSON_STARTS[name][1:]),
+                pc.is_valid(to_json(self.values)),
+            )
         return pa.repeat(pa.scalar(False), len(self.values))
 
     def _json_type(self, name: str) -> Any:

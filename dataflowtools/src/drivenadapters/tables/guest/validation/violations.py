@@ -55,7 +55,10 @@ class Violations:
     def page(self, start: int, limit: int) -> list[dict[str, Any]]:
         """Return some, ordered by row and then by rule."""
         rows, labels = self._ordered()
-        return [self._item(int(row), int(label)) for row, label in zip(rows[start : start + limit], labels[start : start + limit], strict=True)]
+        return [
+            self._item(int(row), int(label))
+            for row, label in zip(rows[start : start + limit], labels[start : start + limit], strict=True)
+        ]
 
     def frame(self) -> Frame:
         """Return all as a table."""
@@ -79,7 +82,13 @@ class Violations:
     def _item(self, row: int, label: int) -> dict[str, Any]:
         rule, column, message = self.labels[label]
         value = self._value(row, column)
-        return {"row": row + 1 if row >= 0 else None, "column": column or None, "rule": rule, "value": value, "message": message}
+        return {
+            "row": row + 1 if row >= 0 else None,
+            "column": column or None,
+            "rule": rule,
+            "value": value,
+            "message": message,
+        }
 
     def _value(self, row: int, column: str) -> Any:
         if row < 0:

@@ -21,7 +21,7 @@ from logics.tables.kinds import TEMPORAL, Kind
 
 _SHEET_ROWS, _SHEET_COLUMNS, _CELL_CHARACTERS = 1_048_576, 16_384, 32_767
 _EXACT = 2**53
-_FIRST_DAY = datetime(1900, 3, 1)  # Excel's calendar has a day too many before
+_FIRST_DAY = datetime(1900, 3, 1)  # noqa: DTZ001 - Excel's calendar has a day too many before
 _BATCH = 10_000
 _DANGEROUS = r"^[=+\-@\t\r\n|]"
 
@@ -61,7 +61,9 @@ def neutralised(frame: Frame) -> tuple[Frame, int]:
             values = table.column(name)
             found = pc.match_substring_regex(values, _DANGEROUS)
             total += pc.sum(found).as_py() or 0
-            safe = pc.binary_join_element_wise(pa.scalar("'", pa.large_string()), values, pa.scalar("", pa.large_string()))
+            safe = pc.binary_join_element_wise(
+                pa.scalar("'", pa.large_string()), values, pa.scalar("", pa.large_string())
+            )
             table = table.set_column(place, name, pc.if_else(found, safe, values))
     return Frame(table, frame.schema), total
 

@@ -23,6 +23,18 @@ def _one_thread(module: Any, _boundaries: Boundaries) -> None:
     module.ThreadpoolController._load_libraries = lambda _self: None
 
 
+def _threads_for_processes(module: Any, _boundaries: Boundaries) -> None:
+    """joblib starts processes where it is not told otherwise; here its threads do the work."""
+    for name in ("loky", "multiprocessing"):
+        module.BACKENDS[name] = module.BACKENDS["threading"]
+    module.DEFAULT_BACKEND = "threading"
+
+
+def _processors_of_the_system(module: Any, _boundaries: Boundaries) -> None:
+    """joblib looks for quotas among the files of the system."""
+    module._cpu_count_cgroup = lambda count: count
+
+
 def _states_of_documents(module: Any, _boundaries: Boundaries) -> None:
     """YAML gives the objects of tagged classes whatever attributes it names."""
 
@@ -40,6 +52,8 @@ def _states_of_pickles(module: Any, _boundaries: Boundaries) -> None:
 
 _ADJUSTMENTS: Final[dict[str, Adjustment]] = {
     "threadpoolctl": _one_thread,
+    "joblib.parallel": _threads_for_processes,
+    "joblib.externals.loky.backend.context": _processors_of_the_system,
     "yaml.constructor": _states_of_documents,
     "pandas.compat.pickle_compat": _states_of_pickles,
     "sqlite3": lambda _module, boundaries: guard_connections(boundaries),

@@ -5,18 +5,25 @@ from __future__ import annotations
 import copy
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from .. import names
 from ..facades.serialisation import RestrictedUnpickler, guard_unpicklers
+from ..ownership import MAIN
 from ..states import reconstruct
+from ..tools import labelled
 from .adjustments import adjuster
 from .boundaries import Boundaries
 from .rules import Judge, judges
 
 if TYPE_CHECKING:
     from ..evaluation import Evaluation
+
+
+_OWN: Final = frozenset({__name__.partition(".")[0], "sandboxkit"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,7 @@ def install(boundaries: Boundaries, evaluation: Evaluation, restricted: type[Res
     _guard_log_templates()
     _guard_log_records()
     _guard_enumerations()
+    _guard_tracebacks()
     guard_unpicklers(restricted)
     copy._reconstruct = reconstruct  # type: ignore[attr-defined]
     adjust = adjuster(boundaries)
@@ -103,6 +111,38 @@ def _guard_log_records() -> None:
         return make(*arguments, **keywords)
 
     logging.Logger.makeRecord = checked  # type: ignore[method-assign]
+
+
+def _guard_tracebacks() -> None:
+    """What ``traceback`` and ``logging`` tell of the stack leaves out the service and the guards."""
+    import traceback
+
+    from ..evaluation import visible
+
+    class Summary(traceback.FrameSummary):
+        def __init__(self, *arguments: Any, locals: Mapping[str, Any] | None = None, **keywords: Any) -> None:  # noqa: A002
+            super().__init__(*arguments, locals=None if locals is None else visible(locals), **keywords)
+
+    traceback.FrameSummary = Summary  # type: ignore[misc]
+    for name in ("walk_tb", "walk_stack", "_walk_tb_with_full_positions"):
+        setattr(traceback, name, _without_service(getattr(traceback, name)))
+
+
+def _without_service(walk: Callable[[Any], Iterator[tuple[FrameType, Any]]]) -> Any:
+    def visible_frames(start: Any) -> Iterator[tuple[FrameType, Any]]:
+        if start is None and walk.__name__ == "walk_stack":  # from its caller
+            start = sys._getframe().f_back
+        return (item for item in walk(start) if not _is_service(item[0]))
+
+    visible_frames.__module__ = "traceback"  # a rule refuses it by module and name
+    return labelled(visible_frames, walk)
+
+
+def _is_service(frame: FrameType) -> bool:
+    module = frame.f_globals.get("__name__", "")
+    if module == MAIN:
+        return names.LOAD not in frame.f_globals
+    return module.partition(".")[0] in _OWN
 
 
 def _guard_enumerations() -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NoReturn
 
 from .. import names
-from ..facades.serialisation import is_loadable
+from ..facades.serialisation import is_acceptable, is_loadable
 from .boundaries import Boundaries
 from .databases import check_database
 
@@ -166,7 +166,7 @@ def _check_marshal(*_arguments: Any) -> None:
 
 
 def _check_pickled(module: str, name: str) -> None:
-    if not is_loadable(module, name):
+    if not (is_loadable(module, name) and is_acceptable(module, name)):
         raise PermissionError(f"{module}.{name} may not be loaded from a pickle here")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import types
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
@@ -29,7 +30,7 @@ def install(tools: Tools) -> None:
     values.add_rules("functools", updating)
     making = {"make_dataclass": wrapped(_check_fields), "dataclass": wrapped(_check_decorated)}
     values.add_rules("dataclasses", making)
-    values.add_rules("timeit", dict.fromkeys(("Timer", "timeit", "repeat"), wrapped(_check_timed)))
+    values.add_rules("timeit", dict.fromkeys(("Timer", "timeit", "repeat"), _timing(tools)))
     values.add_rules("threading", dict.fromkeys(_TRACERS, refused("it shows frames")))
     values.add_rules("traceback", dict.fromkeys(("walk_stack", "walk_tb"), refused("it shows frames")))
     values.add_rules("argparse", _argument_rules(tools))
@@ -165,9 +166,27 @@ _SYNTAX: Final = dict.fromkeys(
 )
 
 
-def _check_timed(stmt: Any = None, setup: Any = None, **_options: Any) -> None:
-    if any(isinstance(code, str) and code != "pass" for code in (stmt, setup)):
-        raise TypeError("only functions can be timed here: pass a lambda instead of source text")
+def _timing(tools: Tools) -> Rule:
+    """Source text to be timed is compiled by the policy."""
+    evaluation = tools.evaluation
+
+    def timed(code: Any, namespace: dict[str, Any]) -> Any:
+        if not isinstance(code, str):
+            return code
+        compiled = evaluation.compile(code, "<timeit>")
+        return lambda: evaluation.exec(compiled, namespace)
+
+    def rule(value: Any) -> Callable[..., Any]:
+        if type(value) is types.MethodType:  # of a Timer, which was given its code before
+            return value
+
+        def call(stmt: Any = "pass", setup: Any = "pass", *arguments: Any, globals: Any = None, **options: Any) -> Any:  # noqa: A002
+            namespace = dict(globals or {})
+            return value(timed(stmt, namespace), timed(setup, namespace), *arguments, **options)
+
+        return labelled(call, value)
+
+    return rule
 
 
 def _checked_keywords(cls: type) -> type:

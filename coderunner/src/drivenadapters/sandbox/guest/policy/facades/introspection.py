@@ -7,6 +7,7 @@ import importlib
 import importlib.metadata
 import importlib.util
 import inspect
+import tracemalloc
 import types
 from types import ModuleType
 from typing import Any
@@ -24,6 +25,10 @@ _INSPECT = """
     getfullargspec getcallargs get_annotations getgeneratorstate GEN_CREATED GEN_RUNNING GEN_SUSPENDED GEN_CLOSED
 """.split()
 
+_TRACEMALLOC = """
+    start stop is_tracing get_traced_memory reset_peak clear_traces get_tracemalloc_memory get_traceback_limit
+""".split()
+
 _TYPES = """
     AsyncGeneratorType BuiltinFunctionType BuiltinMethodType CoroutineType EllipsisType
     GeneratorType GenericAlias MappingProxyType MethodType NoneType NotImplementedType
@@ -39,6 +44,7 @@ def install(tools: Tools) -> None:
     public = "_empty bind bind_partial replace apply_defaults from_callable args kwargs".split()
     values.add_rules("inspect", dict.fromkeys(public, lambda value: value))
     values.add_facade("gc", lambda: chosen(gc, ("collect", "enable", "disable", "isenabled", "get_count")))
+    values.add_facade("tracemalloc", lambda: chosen(tracemalloc, _TRACEMALLOC))
     values.add_facade("types", lambda: _types())
     values.add_facade("importlib", lambda: chosen(importlib, (), _import_tools(tools)))
     values.add_facade("importlib.util", lambda: chosen(importlib.util, (), {"find_spec": _finder(tools)}))

@@ -35,7 +35,8 @@ def install(tools: Tools) -> None:
     values.add_rules("lxml", _xml_rules(files))
     values.add_rules("PIL", _image_rules(files))
     values.add_rules("sqlite3", _database_rules())
-    values.add_rules("scipy", {"LowLevelCallable": refused("it calls raw memory")})
+    values.add_rules("scipy", _matrix_rules(files))
+    values.add_rules("sklearn", {"show_versions": refused("it describes the server")})
 
 
 _DATA: Final = frozenset("File connect sql execute scan_csv scan_parquet sink_csv Dataset".split())
@@ -136,6 +137,12 @@ def _image_rules(files: WorkFiles) -> dict[str, Rule]:
     rules["unsafe_eval"] = rules["eval"] = refused("it evaluates source text")
     rules["grabclipboard"] = rules["grab"] = refused("there is no display")
     return rules
+
+
+def _matrix_rules(files: WorkFiles) -> dict[str, Rule]:
+    matrices = _paths(files, {"source", "target"}, (0,))
+    rules = dict.fromkeys(("mmread", "mmwrite", "mminfo"), matrices)
+    return {**rules, "LowLevelCallable": refused("it calls raw memory")}
 
 
 def _made_by_connect(cls: type) -> type:

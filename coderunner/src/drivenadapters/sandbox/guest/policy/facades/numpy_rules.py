@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 import re
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -152,3 +153,40 @@ def _check_load(*_arguments: Any, **keywords: Any) -> None:
 
 
 _loading = wrapped(_check_load)
+
+
+_HAS_OBJECTS = 1  # NPY_ITEM_REFCOUNT, of the flags of a dtype
+
+
+def check_layout(target: Any, state: Any) -> None:
+    """Refuse a pickled dtype whose objects share their bytes with numbers; raises TypeError.
+
+    numpy believes the state of a dtype. One that lies makes objects of any bytes.
+    """
+    numpy: Any = sys.modules.get("numpy")
+    if numpy is None or not isinstance(target, numpy.dtype):
+        return
+    if type(state) is not tuple or len(state) < 8:
+        raise TypeError("not the state of a dtype")
+    _, _, subarray, names, fields, size, _, flags = state[:8]
+    objects = target.hasobject
+    if fields is not None or names is not None:
+        objects = _structured(numpy, names, fields, size).hasobject
+    elif subarray is not None:
+        objects = subarray[0].hasobject
+    if bool(flags & _HAS_OBJECTS) != objects:
+        raise TypeError("the flags of the dtype contradict its fields")
+
+
+def _structured(numpy: Any, names: Any, fields: Any, size: int) -> Any:
+    """The dtype that numpy makes, and checks, of the same fields."""
+    if type(names) is not tuple or type(fields) is not dict or set(names) != set(fields):
+        raise TypeError("the fields of the dtype contradict their names")
+    parts = [fields[name] for name in names]
+    if any(type(part) is not tuple or len(part) != 2 or not isinstance(part[0], numpy.dtype) for part in parts):
+        raise TypeError("the fields of the dtype are malformed")
+    formats, offsets = [part[0] for part in parts], [part[1] for part in parts]
+    try:
+        return numpy.dtype({"names": list(names), "formats": formats, "offsets": offsets, "itemsize": size})
+    except ValueError as reason:
+        raise TypeError(str(reason)) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import pickle
 from types import ModuleType
@@ -12,6 +13,7 @@ from ..ownership import is_own_class, is_own_function
 from ..states import check_state, check_target
 from ..tools import Tools, wrapped
 from ..values import Values
+from .numpy_rules import check_layout
 
 # What the library hooks and ordinary data need; everything else is refused by name.
 _BUILTINS = frozenset(
@@ -20,15 +22,24 @@ _BUILTINS = frozenset(
 _MODULES = frozenset("collections datetime decimal fractions uuid enum zoneinfo numpy pandas scipy sklearn".split())
 _CONSTRUCTORS = frozenset(
     """
-    ndarray dtype matrix recarray scalar defaultdict _reconstruct _frombuffer _unpickle_block
+    ndarray dtype matrix recarray record scalar defaultdict _reconstruct _frombuffer _mareconstruct _unpickle_block
     _new_Index __newobj__ __bit_generator_ctor __generator_ctor __randomstate_ctor
     """.split()
 )
 _COPYREG = frozenset({"_reconstructor", "__newobj__", "__newobj_ex__"})
 
 
+# Numpy believes its instances where they say that memory is.
+_NEVER = frozenset({"DummyArray"})
+_OTHERS = frozenset({("joblib.numpy_pickle", "NumpyArrayWrapper")})
+
+
 def is_loadable(module: str, name: str) -> bool:
     """Whether a pickle may name ``module.name``."""
+    if name in _NEVER:
+        return False
+    if (module, name) in _OTHERS:
+        return True
     root = module.partition(".")[0]
     if root == "builtins":
         return name in _BUILTINS
@@ -37,6 +48,13 @@ def is_loadable(module: str, name: str) -> bool:
     if root == "__main__":
         return not name.startswith("_") and "." not in name
     return root in _MODULES and name.isidentifier() and (name[0].isupper() or _is_constructor(root, name))
+
+
+def is_acceptable(module: str, name: str) -> bool:
+    """Whether what ``module.name`` is may be loaded: a class, or a function that restores."""
+    if module == "__main__" or _is_constructor_name(name):
+        return True
+    return isinstance(getattr(importlib.import_module(module), name, None), type)
 
 
 def _is_constructor(root: str, name: str) -> bool:
@@ -76,7 +94,7 @@ class RestrictedUnpickler(_PythonUnpickler):  # type: ignore[misc]
                 raise pickle.UnpicklingError(f"{name} is no class or function of this program")
         elif isinstance(found, type):
             self._check_class(name, found)
-        elif not _is_constructor_name(name):
+        elif not is_acceptable(module, name):
             raise pickle.UnpicklingError(f"{module}.{name} is not a class")
         return found
 
@@ -98,6 +116,7 @@ def _check_build(target: Any, state: Any) -> None:
     try:
         check_target(target, lambda kind: is_loadable(kind.__module__, kind.__name__))
         check_state(state)
+        check_layout(target, state)
     except TypeError as refusal:
         raise pickle.UnpicklingError(str(refusal)) from None
 

@@ -88,6 +88,12 @@ class DuckEngine:
 
     def run(self, node: nodes.Node, handle: DuckTable, others: Mapping[str, DuckTable]) -> DuckTable:
         """See the interface."""
+        try:
+            return self._run(node, handle, others)
+        except (duckdb.ConversionException, duckdb.OutOfRangeException) as reason:
+            raise writing.beyond(node, handle) from reason
+
+    def _run(self, node: nodes.Node, handle: DuckTable, others: Mapping[str, DuckTable]) -> DuckTable:
         match node:
             case nodes.Project():
                 return self._project(node, handle)
@@ -138,7 +144,9 @@ class DuckEngine:
                 f"JOIN {handle.name} b ON a.rowid = b.rowid WHERE a.{one} IS NULL AND b.{two} IS NOT NULL "
                 "ORDER BY a.rowid LIMIT 1"
             )
-            if self._fetch(f"SELECT count({one}) FROM {result.name}") == self._fetch(f"SELECT count({two}) FROM {handle.name}"):
+            if self._fetch(f"SELECT count({one}) FROM {result.name}") == self._fetch(
+                f"SELECT count({two}) FROM {handle.name}"
+            ):
                 continue
             found = self._fetch(lost)
             if found:

@@ -59,10 +59,14 @@ def _expose(connection: Any, name: str, frame: Frame) -> None:
         seen[column.lower()] = column
     connection.register(f"{name}__given", frame.table)
     columns = ", ".join(
-        f"CAST({identifier(column)} AS {_DECLARED[kind]}) AS {identifier(column)}" if kind in _DECLARED else identifier(column)
+        f"CAST({identifier(column)} AS {_DECLARED[kind]}) AS {identifier(column)}"
+        if kind in _DECLARED
+        else identifier(column)
         for column, kind in frame.schema.items()
     )
-    connection.execute(f"CREATE TEMP VIEW {identifier(name)} AS SELECT {columns or '1'} FROM {identifier(name + '__given')}")
+    connection.execute(
+        f"CREATE TEMP VIEW {identifier(name)} AS SELECT {columns or '1'} FROM {identifier(name + '__given')}"
+    )
 
 
 def _execute(connection: Any, statement: Any) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 
 from drivenadapters.tables.guest.engines.duck.figures import figure_sql, window_sql
 from drivenadapters.tables.guest.engines.duck.queries import explain
-from drivenadapters.tables.guest.engines.frame import Frame
+from drivenadapters.tables.guest.engines.frame import Frame, StepFault
 from drivenadapters.tables.guest.engines.frames.codes import ranked
 from drivenadapters.tables.guest.engines.sql_expressions import SQL_TYPES, identifier, quote, to_sql
 from logics.tables.kinds import Kind
@@ -19,7 +19,7 @@ from logics.tables.plan.sampling import PRIME, ROUNDS, threshold
 if TYPE_CHECKING:
     from drivenadapters.tables.guest.engines.duck.engine import DuckTable
 
-__all__ = ["explain", "identifier", "key", "write", "write_pivot"]
+__all__ = ["beyond", "explain", "identifier", "key", "write", "write_pivot"]
 
 
 def write(node: nodes.Node, table: DuckTable, others: Mapping[str, DuckTable]) -> str:
@@ -29,7 +29,24 @@ def write(node: nodes.Node, table: DuckTable, others: Mapping[str, DuckTable]) -
             return _join(node, table, others[node.other])
         case nodes.Concat():
             return _concat(node, [table, *(others[name] for name in node.others)])
-    return _WRITERS[type(node)](node, table)
+    query: str = _WRITERS[type(node)](node, table)
+    return query
+
+
+def beyond(node: nodes.Node, table: DuckTable) -> StepFault:
+    """Return the fault of a figure that is beyond 64 bits: only sums of integers can be."""
+    match node:
+        case nodes.GroupBy():
+            sums = [figure.column for figure in node.figures if figure.function == "sum"]
+        case nodes.Pivot():
+            sums = [node.figure.column]
+        case nodes.Window():
+            sums = [node.column]
+        case _:
+            sums = []
+    column = next((name for name in sums if name and table.columns[name] == Kind.INTEGER), "")
+    what = f"the sum of {column!r}" if column else "a value"
+    return StepFault(f"{what} is beyond 64 bits; cast it to number first", column)
 
 
 def _numbered(expressions: Sequence[str]) -> str:
@@ -119,7 +136,9 @@ def _statistic(method: str, column: str, table: DuckTable) -> str:
     if method == "mode":
         counted = f"SELECT {column} AS v, count(*) AS n FROM {table.name} WHERE {column} IS NOT NULL GROUP BY 1"
         return f"SELECT v FROM ({counted}) ORDER BY n DESC, v LIMIT 1"
-    function = {"mean": "no_nan(avg({0}::DOUBLE))", "median": "no_nan(median({0}::DOUBLE))"}.get(method, method + "({0})")
+    function = {"mean": "no_nan(avg({0}::DOUBLE))", "median": "no_nan(median({0}::DOUBLE))"}.get(
+        method, method + "({0})"
+    )
     return f"SELECT {function.format(column)} FROM {table.name}"
 
 
@@ -178,7 +197,9 @@ def _join(node: nodes.Join, left: DuckTable, right: DuckTable) -> str:
         condition = exists if node.how == "semi" else f"NOT {exists}"
         return f"SELECT {_numbered(list(mine.values()))} FROM {left.name} l WHERE {condition} ORDER BY l.rowid"
     columns = [*_filled(node, mine, theirs), *(theirs[old] for old, _ in node.take)]
-    kind = {"inner": "JOIN", "left": "LEFT JOIN", "right": "RIGHT JOIN", "full": "FULL JOIN", "cross": "CROSS JOIN"}[node.how]
+    kind = {"inner": "JOIN", "left": "LEFT JOIN", "right": "RIGHT JOIN", "full": "FULL JOIN", "cross": "CROSS JOIN"}[
+        node.how
+    ]
     on = f" ON {test}" if test else ""
     source = f"(SELECT *, rowid AS place FROM {left.name}) l {kind} (SELECT *, rowid AS place FROM {right.name}) r{on}"
     return f"SELECT {_numbered(columns)} FROM {source} ORDER BY l.place NULLS LAST, r.place"
@@ -189,7 +210,11 @@ def _filled(node: nodes.Join, mine: Mapping[str, str], theirs: Mapping[str, str]
     columns = []
     for name, sql in mine.items():
         kind = SQL_TYPES[node.gives[name]]
-        filled = f"CASE WHEN l.place IS NULL THEN CAST({theirs[fill[name]]} AS {kind}) ELSE CAST({sql} AS {kind}) END" if name in fill else sql
+        filled = (
+            f"CASE WHEN l.place IS NULL THEN CAST({theirs[fill[name]]} AS {kind}) ELSE CAST({sql} AS {kind}) END"
+            if name in fill
+            else sql
+        )
         columns.append(filled)
     return columns
 

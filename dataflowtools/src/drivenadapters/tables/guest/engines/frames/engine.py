@@ -54,7 +54,8 @@ class FrameEngine:
             case nodes.Sql():
                 tables = {name: others[field] for name, field in node.others}
                 return run_query(node.query, {"input": handle, **tables}, self._limits)
-        return _ON_ONE[type(node)](node, handle)
+        result: Frame = _ON_ONE[type(node)](node, handle)
+        return result
 
 
 _ON_ONE: dict[type, Any] = {

@@ -79,5 +79,7 @@ def check_pivot_names(names: list[str], node: Pivot) -> None:
     taken = set(node.index)
     for name in names:
         if name in taken or not name:
-            raise StepFault(f"a value of {node.column!r} would make a column named {name!r} twice or empty", node.column)
+            raise StepFault(
+                f"a value of {node.column!r} would make a column named {name!r} twice or empty", node.column
+            )
         taken.add(name)

@@ -59,7 +59,10 @@ def _codes(node: Join, left: Frame, right: Frame) -> tuple[Any, Any, int]:
     """Return a number for the keys of every row of both, -1 where one is missing."""
     keys, missing = [], np.zeros(left.rows + right.rows, dtype=bool)
     for one, two, kind in zip(node.left_keys, node.right_keys, node.key_kinds, strict=True):
-        both = [one_array(frame.table.column(name)).cast(ARROW_TYPES[kind], safe=False) for frame, name in ((left, one), (right, two))]
+        both = [
+            one_array(frame.table.column(name)).cast(ARROW_TYPES[kind], safe=False)
+            for frame, name in ((left, one), (right, two))
+        ]
         values = pa.concat_arrays(both)
         keys.append(ranked(values))
         missing |= pc.is_null(values).to_numpy(zero_copy_only=False)

@@ -21,7 +21,8 @@ from logics.tables.plan.sampling import PRIME, ROUNDS, threshold
 
 def sort(node: Sort, frame: Frame) -> Frame:
     """Sort by several keys; stable. Nulls are last, or first by a key of their own before each."""
-    columns, keys = [], []
+    columns: list[Any] = []
+    keys: list[tuple[str, str]] = []
     for key in node.keys:
         values = frame.table.column(key.column)
         if node.nulls_first:
@@ -138,5 +139,3 @@ def _element(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-

@@ -130,7 +130,10 @@ def _cumulative_sum(node: Window, values: Any, kind: Kind, parts: Any, first: An
     numbers = doubles(values)
     sums = pd.Series(np.nan_to_num(np.where(np.isinf(numbers), 0.0, numbers))).groupby(parts).cumsum().to_numpy()
     if np.isinf(numbers).any():
-        above, below = (_within_parts(np.cumsum(numbers == edge), (numbers == edge).astype("i8"), first) > 0 for edge in (np.inf, -np.inf))
+        above, below = (
+            _within_parts(np.cumsum(numbers == edge), (numbers == edge).astype("i8"), first) > 0
+            for edge in (np.inf, -np.inf)
+        )
         sums = np.where(above & below, np.nan, np.where(above, np.inf, np.where(below, -np.inf, sums)))
     return from_doubles(np.where(seen == 0, np.nan, sums))
 
@@ -194,5 +197,3 @@ def _rolling_ranks(node: Window, values: Any, parts: Any, function: str) -> Any:
     missing = np.isnan(best)
     index = pa.array(np.where(missing, 0, best).astype("i8"), mask=missing)
     return pc.take(ordered, index).cast(ARROW_TYPES[Kind.INTEGER])
-
-

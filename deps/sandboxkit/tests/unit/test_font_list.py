@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from drivenadapters.sandbox.guest import font_list
+from sandboxkit import font_list
 
 
 @pytest.fixture
