@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from drivenadapters.documents.guest import xml
@@ -12,7 +12,7 @@ from drivenadapters.documents.guest.document import Document
 from drivenadapters.documents.guest.encodings import decode
 from drivenadapters.documents.guest.limits import Limits
 from drivenadapters.documents.guest.sample import Sample
-from drivenadapters.documents.guest.workbook import Row, Sheet, Span, choose, facts_of, plain, trimmed, write_sheets
+from drivenadapters.documents.guest.workbook import Sheet, Span, choose, facts_of, matrix, number, write_sheets
 
 _NAMESPACE = "urn:schemas-microsoft-com:office:spreadsheet"
 _FACTS = {
@@ -75,24 +75,10 @@ def _sheet(found: xml.Element, limits: Limits) -> Sheet:
     visible = xml.child(xml.child(found, "WorksheetOptions"), "Visible")
     return Sheet(
         xml.attribute(found, "Name"),
-        rows=_reader(found, limits),
+        rows=lambda: matrix(((row, column, value) for row, column, value, _ in _cells(found)), limits),
         visibility=_VISIBILITY.get("" if visible is None else visible.text or "", "visible"),
         merged=lambda: [span for _, _, _, span in _cells(found) if span is not None],
     )
-
-
-def _reader(sheet: xml.Element, limits: Limits) -> Callable[[], list[Row]]:
-    def rows() -> list[Row]:
-        cells = [(row, column, value) for row, column, value, _ in _cells(sheet) if value is not None]
-        height = max((row for row, _, _ in cells), default=-1) + 1
-        width = max((column for _, column, _ in cells), default=-1) + 1
-        limits.check("max_cells", height * width, "cells of a sheet, from the first to the last")
-        table: list[Row] = [[None] * width for _ in range(height)]
-        for row, column, value in cells:
-            table[row][column] = value
-        return trimmed(table)
-
-    return rows
 
 
 def _cells(sheet: xml.Element) -> Iterator[tuple[int, int, Cell, Span | None]]:
@@ -115,23 +101,12 @@ def _value(data: xml.Element | None) -> Cell:
     text = "".join(str(piece) for piece in data.itertext())
     match xml.attribute(data, "Type"):
         case "Number":
-            return _number(text)
+            return number(text)
         case "Boolean":
             return text.strip() == "1"
         case "DateTime":
             return text.partition(".")[0].removesuffix(_MIDNIGHT)
     return text or None
-
-
-def _number(text: str) -> Cell:
-    try:
-        return int(text)
-    except ValueError:
-        pass
-    try:
-        return plain(float(text))
-    except ValueError:
-        return text or None
 
 
 def _index(element: xml.Element, before: int) -> int:
