@@ -145,7 +145,7 @@ def test_cells_of_a_spreadsheet_come_by_their_type_with_repeats_and_spans() -> N
 
 def test_a_spreadsheet_that_repeats_without_end_is_refused() -> None:
     cell = '<table:table-cell office:value-type="float" office:value="1" table:number-columns-repeated="16384"/>'
+    rows = f'<table:table-row table:number-rows-repeated="1048576">{cell}</table:table-row>'
     with pytest.raises(TaskFailed, match="MAX_CELLS") as caught:
-        rows = f'<table:table-row table:number-rows-repeated="1048576">{cell}</table:table-row>'
         read(ods(rows), limits=Limits(max_cells=20_000))
     assert caught.value.kind is FailureKind.TOO_LARGE
