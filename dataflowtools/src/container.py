@@ -137,6 +137,7 @@ def build(
         (
             schema_starter(settings, storage.database),
             workers.start,
+            making.converter.start,
             *recognition.starters,
             *(work.start for work in upkeep),
             *batch_starters(settings, batch, works=worker),
@@ -146,6 +147,7 @@ def build(
             installer.close,
             own_code.close,
             workers.close,
+            making.converter.close,
             *recognition.closers,
             *(work.close for work in upkeep),
             batch.queue.close,
