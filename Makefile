@@ -36,6 +36,11 @@ bench: setup-dev ## Measure the service side by side with bare Python and a note
 	@-.venv/bin/python -m pip install --quiet --disable-pip-version-check -r coderunner/benchmarks/requirements.txt
 	@.venv/bin/python -B coderunner/benchmarks/run.py $(ARGS)
 
+.PHONY: bench-tables
+bench-tables: setup-dev ## Measure the work on tables beside pandas, Polars and DuckDB; ARGS="--help"
+	@-.venv/bin/python -m pip install --quiet --disable-pip-version-check -r dataflowtools/benchmarks/requirements.txt
+	@.venv/bin/python -B dataflowtools/benchmarks/tables.py $(ARGS)
+
 .PHONY: docs
 docs: setup-dev ## Write the settings into the tables of the READMEs and .env.example
 	@.venv/bin/python -B tools/document_settings.py
