@@ -32,9 +32,13 @@ format: setup-dev ## Bring the sources into the house's format
 	@.venv/bin/ruff format --quiet .
 
 .PHONY: bench
-bench: setup-dev ## Measure the service side by side with bare Python and a notebook kernel, in 3 minutes; ARGS="--help"
+bench: setup-dev ## Measure coderunner side by side with bare Python and a notebook kernel, in 3 minutes; ARGS="--help"
 	@-.venv/bin/python -m pip install --quiet --disable-pip-version-check -r coderunner/benchmarks/requirements.txt
 	@.venv/bin/python -B coderunner/benchmarks/run.py $(ARGS)
+
+.PHONY: bench-files
+bench-files: setup-dev ## Measure dataflowtools' uploads and downloads beside the raw disk and a bare handler; ARGS="--help"
+	@.venv/bin/python -B dataflowtools/benchmarks/storage.py $(ARGS)
 
 .PHONY: images
 images: setup-dev ## Build the images coderunner:latest and dataflowtools:latest, and a slim one, with this machine's Docker
@@ -45,9 +49,10 @@ verify-images: setup-dev ## Build the images and attack, starve and stop contain
 	@.venv/bin/python -B tools/verify_images $(ARGS)
 
 .PHONY: docs
-docs: setup-dev ## Write settings and conversions into the READMEs, .env.example, the chart's schema and CONVERSIONS.md
+docs: setup-dev ## Write settings, formats and conversions into the READMEs, .env.example, the chart's schema and CONVERSIONS.md
 	@.venv/bin/python -B tools/document_settings.py
 	@.venv/bin/python -B tools/document_conversions.py
+	@.venv/bin/python -B tools/document_formats.py
 
 .PHONY: licences
 licences: setup-dev ## Write the licences of everything shipped into LICENCES.md

@@ -20,6 +20,7 @@ from common.settings import Settings
 from composition.batch import batch_dependencies, batch_starters, check_batch, make_batch
 from composition.documents import make_documents, reading_limits
 from composition.making import find_converters, make_making
+from composition.operations import document_operations
 from composition.recognition import Readers, make_readers, make_recognition
 from composition.schema import change_schema, schema_starter
 from composition.storage import (
@@ -89,11 +90,12 @@ def build(
     operations: Callable[[StoredFiles], Mapping[str, Operation]] | None = None,
     readers: Readers | None = None,
     custom_code: CustomCode | None = None,
+    workers: TaskWorkers | None = None,
     worker: bool = False,
 ) -> Service:
     """Put the service together; tests override what they need. A worker answers only how it is."""
     converters, budget = find_converters(settings), worker_settings(settings)
-    workers = TaskWorkers((DOCUMENTS, IMAGES, TABLES, *converters.kinds()), budget, admission(settings))
+    workers = workers or TaskWorkers((DOCUMENTS, IMAGES, TABLES, *converters.kinds()), budget, admission(settings))
     reader = WorkerDocuments(workers, reading_limits(settings))
     detector = detector or FallbackDetector(reader, SignatureDetector())
     storage = make_storage(settings, detector, contents=contents, cache=cache)
@@ -103,7 +105,8 @@ def build(
         settings, reader, storage.files, storage.cache, ScannedPages(recognition.engine.recogniser), making.converter
     )
     further = operations(storage.files) if operations else {}
-    batch = make_batch(settings, storage, {**recognition.operations, **further})
+    known = {**document_operations(documents, making, storage), **recognition.operations, **further}
+    batch = make_batch(settings, storage, known)
     installer = HttpPackageInstaller(settings.coderunner_url, settings.coderunner_api_key.get_secret_value())
     own_code = make_custom_code(settings)
     upkeep = storage_upkeep(storage)

@@ -18,18 +18,20 @@ _KNOWN = {
 
 
 def table(layout: Layout) -> str:
-    """Return the table of all packages of both images."""
-    metadata = Metadata(layout)
+    """Return the table of all packages of both images; of what is not installed here it keeps what it said."""
+    metadata, before = Metadata(layout), listed()
     head = f"| package | licence | {' | '.join(SERVICES)} |\n|---|---|{'---|' * len(SERVICES)}\n"
     rows = []
     for name, images in sorted(shipped(layout).items()):
         marks = " | ".join("x" if service in images else "" for service in SERVICES)
-        rows.append(f"| {name} | {_KNOWN.get(name) or metadata.licence(name) or 'not stated'} | {marks} |\n")
+        rows.append(
+            f"| {name} | {_KNOWN.get(name) or metadata.licence(name) or before.get(name) or 'not stated'} | {marks} |\n"
+        )
     return head + "".join(rows)
 
 
 def rewrite(layout: Layout) -> None:
-    """Bring the table in LICENCES.md up to date; needs the packages of both sets installed."""
+    """Bring the table in LICENCES.md up to date; what is new in it has to be installed."""
     before, start, rest = DOCUMENT.read_text(encoding="utf-8").partition(_START)
     _, end, after = rest.partition(_END)
     DOCUMENT.write_text(before + start + table(layout) + end + after, encoding="utf-8")

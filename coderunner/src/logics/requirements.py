@@ -7,12 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from packaging import requirements
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import Requirement
+from packaging.specifiers import InvalidSpecifier
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion
 
 from errors import FieldProblem, InvalidRequirement
 from logics.packages import Available
 
+_UNDECIDABLE = (UndefinedComparison, UndefinedEnvironmentName, InvalidVersion, InvalidSpecifier)
 _LONGEST = 300
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _REPOSITORY = re.compile(r"^(?:git|hg|svn|bzr)\+", re.IGNORECASE)
@@ -76,7 +80,15 @@ def read_requirement(text: str, where: str) -> Requirement:
         raise _invalid(where, f"{shown(text)} is not a package name with versions: {first}") from None
     if parsed.url:
         raise _invalid(where, f"{shown(text)}: direct URLs are not accepted; packages come from the server's index")
+    _check_marker(parsed, where)
     return parsed
+
+
+def _check_marker(requirement: Requirement, where: str) -> None:
+    try:
+        _holds(requirement, "")
+    except _UNDECIDABLE as reason:
+        raise _invalid(where, f"{shown(str(requirement))}: its marker cannot be decided: {reason}") from None
 
 
 def _refusal(text: str) -> str:
@@ -119,7 +131,14 @@ def merged(items: Iterable[Requirement]) -> dict[str, Requirement]:
 
 
 def applies(requirement: Requirement, extra: str = "") -> bool:
-    """Whether a requirement's marker holds for this interpreter."""
+    """Whether a requirement's marker holds for this interpreter; one that cannot be decided does not."""
+    try:
+        return _holds(requirement, extra)
+    except _UNDECIDABLE:
+        return False
+
+
+def _holds(requirement: Requirement, extra: str) -> bool:
     return requirement.marker is None or requirement.marker.evaluate({"extra": extra})
 
 

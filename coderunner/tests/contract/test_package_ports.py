@@ -63,15 +63,25 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         yield index
 
 
-@pytest.fixture(params=["fake", "uv", "pip"])
+@pytest.fixture(params=["fake", "disk"])
 def ports(request: pytest.FixtureRequest, index: Index, tmp_path: Path) -> Ports:
+    return in_memory() if request.param == "fake" else on_disk(tmp_path, index.url)
+
+
+@pytest.fixture(params=["fake", "uv", "pip"])
+def installer(request: pytest.FixtureRequest, index: Index, tmp_path: Path) -> PackageInstaller:
     if request.param == "fake":
-        base = (
-            Distribution("numpy", "2.0", ("numpy",)),
-            Distribution("threadpoolctl", "3.0", ("threadpoolctl",), (), False),
-        )
-        return Ports(FakeInstaller(base, INDEX), FakeEnvironments(), FakeRequests())
-    return on_disk(tmp_path, index.url, uv="" if request.param == "pip" else None)
+        return in_memory().installer
+    return on_disk(tmp_path, index.url, uv="" if request.param == "pip" else None).installer
+
+
+def in_memory() -> Ports:
+    """Return the fakes, with a base of two packages."""
+    base = (
+        Distribution("numpy", "2.0", ("numpy",)),
+        Distribution("threadpoolctl", "3.0", ("threadpoolctl",), (), False),
+    )
+    return Ports(FakeInstaller(base, INDEX), FakeEnvironments(), FakeRequests())
 
 
 def on_disk(store: Path, url: str, uv: str | None = None, patience: float = 30.0, base: BaseSet = BASE) -> Ports:
@@ -99,8 +109,8 @@ def versions(packages: PackageSet) -> dict[str, str]:
     return {item.name: item.version for item in packages.distributions}
 
 
-async def test_a_set_has_what_was_asked_for_and_what_that_needs(ports: Ports) -> None:
-    packages = await ports.installer.provide(SetRequest(("needy",)))
+async def test_a_set_has_what_was_asked_for_and_what_that_needs(installer: PackageInstaller) -> None:
+    packages = await installer.provide(SetRequest(("needy",)))
     assert versions(packages) == {"handmade": "1.0", "needy": "1.0"}
     assert packages.modules == ("handmade", "needy")
     assert packages.key
@@ -108,38 +118,40 @@ async def test_a_set_has_what_was_asked_for_and_what_that_needs(ports: Ports) ->
     assert [item.requires for item in packages.distributions if item.name == "needy"] == [("handmade<2",)]
 
 
-async def test_the_same_content_is_the_same_set(ports: Ports) -> None:
-    first = await ports.installer.provide(SetRequest(("handmade==1.0", "needy")))
-    assert await ports.installer.provide(SetRequest(("needy",))) == first
+async def test_the_same_content_is_the_same_set(installer: PackageInstaller) -> None:
+    first = await installer.provide(SetRequest(("handmade==1.0", "needy")))
+    assert await installer.provide(SetRequest(("needy",))) == first
 
 
-async def test_what_the_base_has_is_no_set(ports: Ports) -> None:
-    assert await ports.installer.provide(SetRequest(("numpy",))) == BASE_SET
-    assert await ports.installer.provide(SetRequest(())) == BASE_SET
-    assert "numpy" in combined(await ports.installer.base(), BASE_SET)
+async def test_what_the_base_has_is_no_set(installer: PackageInstaller) -> None:
+    assert await installer.provide(SetRequest(("numpy",))) == BASE_SET
+    assert await installer.provide(SetRequest(())) == BASE_SET
+    assert "numpy" in combined(await installer.base(), BASE_SET)
 
 
-async def test_what_the_base_has_for_itself_is_opened_when_it_is_asked_for(ports: Ports) -> None:
-    closed = combined(await ports.installer.base(), BASE_SET)["threadpoolctl"]
+async def test_what_the_base_has_for_itself_is_opened_when_it_is_asked_for(installer: PackageInstaller) -> None:
+    closed = combined(await installer.base(), BASE_SET)["threadpoolctl"]
     assert not closed.importable
-    packages = await ports.installer.provide(SetRequest(("threadpoolctl",)))
+    packages = await installer.provide(SetRequest(("threadpoolctl",)))
     assert packages.key
     assert (packages.modules, packages.opened_modules) == ((), ("threadpoolctl",))
-    assert combined(await ports.installer.base(), packages)["threadpoolctl"].importable
-    assert await ports.installer.provide(SetRequest(("threadpoolctl",))) == packages
+    assert combined(await installer.base(), packages)["threadpoolctl"].importable
+    assert await installer.provide(SetRequest(("threadpoolctl",))) == packages
 
 
-async def test_versions_of_the_preferred_set_stay(ports: Ports) -> None:
-    old = await ports.installer.provide(SetRequest(("handmade==1.0",)))
-    assert versions(await ports.installer.provide(SetRequest(("handmade",), old))) == {"handmade": "1.0"}
-    assert versions(await ports.installer.provide(SetRequest(("handmade",)))) == {"handmade": "2.0"}
-    assert versions(await ports.installer.provide(SetRequest(("handmade>=2",), old))) == {"handmade": "2.0"}
+async def test_versions_of_the_preferred_set_stay(installer: PackageInstaller) -> None:
+    old = await installer.provide(SetRequest(("handmade==1.0",)))
+    assert versions(await installer.provide(SetRequest(("handmade",), old))) == {"handmade": "1.0"}
+    assert versions(await installer.provide(SetRequest(("handmade",)))) == {"handmade": "2.0"}
+    assert versions(await installer.provide(SetRequest(("handmade>=2",), old))) == {"handmade": "2.0"}
 
 
 @pytest.mark.parametrize("wanted", [("absent-package",), ("handmade==9",), ("needy", "handmade==2.0")])
-async def test_what_cannot_be_had_is_unresolvable_with_the_reason(ports: Ports, wanted: tuple[str, ...]) -> None:
+async def test_what_cannot_be_had_is_unresolvable_with_the_reason(
+    installer: PackageInstaller, wanted: tuple[str, ...]
+) -> None:
     with pytest.raises(UnresolvablePackages) as failure:
-        await ports.installer.provide(SetRequest(wanted))
+        await installer.provide(SetRequest(wanted))
     assert wanted[0].partition("=")[0] in failure.value.message or "handmade" in failure.value.message
 
 

@@ -24,7 +24,7 @@ def clean(client: CheckedClient) -> Iterator[None]:
 
 
 def install(client: CheckedClient, **fields: Any) -> httpx.Response:
-    return client.post("/api/pypkg/install", json=fields)
+    return client.post("/api/pypkg/install", json=fields, timeout=300)
 
 
 def uninstall(client: CheckedClient, body: dict[str, Any] | None = None, **query: Any) -> httpx.Response:

@@ -45,7 +45,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def install(client: CheckedClient, package: str, environment: str = "kept") -> httpx.Response:
-    return client.post("/api/pypkg/install", json={"package": package, "environment": environment})
+    return client.post("/api/pypkg/install", json={"package": package, "environment": environment}, timeout=300)
 
 
 def version(client: CheckedClient, environment: str = "kept") -> Any:

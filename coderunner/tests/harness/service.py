@@ -6,7 +6,6 @@ import asyncio
 import atexit
 import shutil
 import tempfile
-import threading
 import time
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
@@ -16,9 +15,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from prometheus_client import CollectorRegistry
-from servicekit.lifecycle import close_all
 from servicekit.machine import usable_cores, usable_memory_bytes
-from servicekit.server import make_server
+from servicekit.testing.thread import in_thread
 
 from common.settings import Settings
 from container import Packages, StartedSandbox, build, capacity, make_packages, sandbox_settings
@@ -117,67 +115,8 @@ def running(
     """Serve until the block ends, on a free port of loopback."""
     packages = packages or make_packages(settings)
     sandbox = sandbox or worker_sandbox(settings, packages=packages)
-    thread = _ServiceThread(settings, sandbox, packages)
-    thread.start()
-    url = thread.wait_until_ready()
-    try:
-        with CheckedClient(url, headers=headers) as client:
-            yield OwnService(url, client, thread.loop, sandbox, settings)
-    finally:
-        thread.end()
-
-
-class _ServiceThread(threading.Thread):
-    """Runs one service's event loop."""
-
-    loop: asyncio.AbstractEventLoop
-
-    def __init__(self, settings: Settings, sandbox: StartedSandbox, packages: Packages) -> None:
-        super().__init__(name="service")
-        self._packages = packages
-        self._settings = settings
-        self._sandbox = sandbox
-        self._ready = threading.Event()
-        self._failure: BaseException | None = None
-        self._url = ""
-
-    def run(self) -> None:
-        """Serve in this thread."""
-        try:
-            asyncio.run(self._serve())
-        except BaseException as failure:  # noqa: BLE001 - raised again where the test waits
-            self._failure = failure
-            self._ready.set()
-
-    def wait_until_ready(self) -> str:
-        """Return the address once the service serves; raise what kept it from that."""
-        assert self._ready.wait(_START_SECONDS)
-        if self._failure is not None:
-            raise self._failure
-        return self._url
-
-    def end(self) -> None:
-        """End the service and wait for it."""
-        self.loop.call_soon_threadsafe(self._told_to_end.set)
-        self.join(_START_SECONDS)
-        if self._failure is not None:
-            raise self._failure
-
-    async def _serve(self) -> None:
-        self.loop = asyncio.get_running_loop()
-        self._told_to_end = asyncio.Event()
-        service = build(self._settings, sandbox=self._sandbox, packages=self._packages)
-        server = make_server(service.application, self._settings)
-        try:
-            for start in service.starters:
-                await start()
-            service.application.mark_serving()
-            server.listen(0, "127.0.0.1")
-            port = next(iter(server._sockets.values())).getsockname()[1]
-            self._url = f"http://127.0.0.1:{port}"
-            self._ready.set()
-            await self._told_to_end.wait()
-        finally:
-            server.stop()
-            await server.close_all_connections()
-            await close_all(service.closers)
+    with (
+        in_thread(lambda: build(settings, sandbox=sandbox, packages=packages), settings) as thread,
+        CheckedClient(thread.url, headers=headers) as client,
+    ):
+        yield OwnService(thread.url, client, thread.loop, sandbox, settings)

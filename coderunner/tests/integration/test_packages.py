@@ -67,7 +67,7 @@ def client(service: OwnService) -> CheckedClient:
 
 def install(client: CheckedClient, *packages: str, environment: str = "default", status: int = 200) -> dict[str, Any]:
     """Install and return the result, or the error."""
-    answer = client.post("/api/pypkg/install", json={"packages": packages, "environment": environment})
+    answer = client.post("/api/pypkg/install", json={"packages": packages, "environment": environment}, timeout=300)
     assert answer.status_code == status, answer.text
     found: dict[str, Any] = answer.json()["result" if status == 200 else "error"]
     return found
@@ -152,6 +152,13 @@ def test_the_import_name_comes_from_the_wheel(client: CheckedClient) -> None:
     result = install(client, "Py_Other.Name", environment="names")
     assert result["modules"] == ["othername"]
     assert value(client, "import othername.part\nreturn othername.__name__", environment="names") == "othername"
+
+
+def test_a_package_with_a_thousand_needs_is_read_whole(client: CheckedClient, index: Index) -> None:
+    needs = [f'{"x" * 400}-{number}; extra == "never"' for number in range(1000)]
+    build_wheel(index.wheels, "wordy", "1.0", {"wordy.py": "W = 1\n"}, requires=needs)
+    assert install(client, "wordy", environment="wordy")["modules"] == ["wordy"]
+    assert value(client, "import wordy\nreturn wordy.W", environment="wordy") == 1
 
 
 def test_extras_and_markers_are_understood(client: CheckedClient) -> None:

@@ -211,7 +211,7 @@ def client(service: OwnService) -> CheckedClient:
 
 
 def install(client: CheckedClient, package: str, environment: str, status: int = 200) -> dict[str, Any]:
-    answer = client.post("/api/pypkg/install", json={"package": package, "environment": environment})
+    answer = client.post("/api/pypkg/install", json={"package": package, "environment": environment}, timeout=300)
     assert answer.status_code == status, answer.text
     found: dict[str, Any] = answer.json()["result" if status == 200 else "error"]
     return found

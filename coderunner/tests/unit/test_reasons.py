@@ -93,5 +93,12 @@ def test_secrets_and_places_are_taken_out(text: str, clean: str) -> None:
     assert scrub(text) == clean
 
 
+@pytest.mark.parametrize("text", ["http://", "://", "/a", "password", "a@", "file://", "hint: ", "'"])
+def test_hostile_text_is_read_in_linear_time(text: str) -> None:
+    """Ten times as much takes about ten times as long; quadratic, these would take minutes."""
+    assert len(explain(text * 100_000, text * 100_000).message) <= 2000
+    scrub(text * 30_000)
+
+
 def test_a_reason_has_a_bounded_length() -> None:
     assert len(explain("", "x" * 100_000).message) <= 2000

@@ -63,6 +63,8 @@ def test_names_versions_extras_and_markers_are_accepted(text: str, expected: str
         ("pip install x", "not a package name"),
         ("a; os_name", "not a package name"),
         ("é", "not a package name"),
+        ("a; sys_platform ~= '1'", "marker cannot be decided"),
+        ('a; os_name == "\ud800"', "not a package name"),
     ],
 )
 def test_everything_else_is_refused_with_its_reason(text: str, reason: str) -> None:
@@ -129,6 +131,11 @@ def test_what_is_needed_is_found_through_circles() -> None:
     assert reachable([Requirement("a")], present) == {"a", "b", "c"}
     assert reachable([Requirement("c")], present) == {"c"}
     assert dependents("c", present) == ["b"]
+
+
+def test_a_marker_that_cannot_be_decided_does_not_hold() -> None:
+    present = available(Distribution("a", "1", requires=("b; sys_platform ~= '1'", "c")), Distribution("c", "1"))
+    assert reachable([Requirement("a")], present) == {"a", "c"}
 
 
 def test_what_the_author_of_a_package_got_wrong_is_left_out() -> None:

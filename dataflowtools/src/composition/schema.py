@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
+import logging
 from collections.abc import Awaitable, Callable
+from types import ModuleType
 from typing import Any, Literal
 
 import structlog
@@ -21,22 +24,21 @@ def schema_starter(settings: Settings, database: Database) -> Starter:
     """Return what brings the embedded database's schema up to date, or demands that a server's is."""
 
     async def start() -> None:
-        from drivenadapters.database import schema  # Alembic takes long to import
-
+        schema = await asyncio.to_thread(quiet_schema)
         if settings.db_host:
             await patiently(database.health, settings.db_wait_seconds)
             await asyncio.to_thread(schema.require_newest, database.engine)
         else:
             await asyncio.to_thread(make_folder, settings.data_dir)
             await asyncio.to_thread(schema.migrate, database.engine)
+            _log.info("schema", present=await asyncio.to_thread(schema.current, database.engine))
 
     return start
 
 
 def change_schema(settings: Settings, command: Literal["upgrade", "downgrade", "current"], revision: str) -> int:
     """Change or show the schema; returns the exit status of the process."""
-    from drivenadapters.database import schema
-
+    schema = quiet_schema()
     if not settings.db_host:
         make_folder(settings.data_dir)
     engine = make_engine(database_settings(settings))
@@ -50,6 +52,12 @@ def change_schema(settings: Settings, command: Literal["upgrade", "downgrade", "
     finally:
         engine.dispose()
     return 0
+
+
+def quiet_schema() -> ModuleType:
+    """Return the module of the schema, imported only now: Alembic takes long, and has a lot to say."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    return importlib.import_module("drivenadapters.database.schema")
 
 
 async def patiently(probe: Callable[[], Awaitable[Any]], seconds: float) -> None:

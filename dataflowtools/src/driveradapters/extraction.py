@@ -26,7 +26,6 @@ from logics.conversion_matrix import ConversionMatrix, Possibility
 from logics.documents import ExtractionWish, Format, Ocr, Part
 from logics.extract_document import ExtractDocument
 
-_ENVELOPE = b'{"status":"success","result":%s}'
 _MOST_SHEETS = 1000
 
 PageRange = Annotated[str, StringConstraints(max_length=10_000)]
@@ -150,9 +149,11 @@ class ExtractHandler(ApiHandler):
 
     async def post(self) -> None:
         """Answer with the parts; they are JSON already and can be large."""
-        body = await self._extract(_wish(self.read_json(ExtractRequest)))
+        body = await self._extract(wish_of_extraction(self.read_json(ExtractRequest)))
         self.set_header("Content-Type", "application/json; charset=utf-8")
-        self.finish(_ENVELOPE % body)
+        for piece in (b'{"status":"success","result":', body, b"}"):
+            self.write(piece)
+        self.finish()
 
 
 class FormatsHandler(ApiHandler):
@@ -167,7 +168,8 @@ class FormatsHandler(ApiHandler):
         self.reply([_format(known, possible) for known, possible in await self._matrix.listing()])
 
 
-def _wish(request: ExtractRequest) -> ExtractionWish:
+def wish_of_extraction(request: ExtractRequest) -> ExtractionWish:
+    """Return the wish of a request."""
     return ExtractionWish(
         file_id=request.file_id,
         parts=frozenset(request.what),

@@ -6,12 +6,12 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from errors import Busy, Unavailable, Unprocessable, UnsupportedMedia
+from errors import Busy, ContentMissing, Unavailable, Unprocessable, UnsupportedMedia
 from logics.files import StoredFile
 from logics.ports import DocumentInspector, ResultCache, StoredFiles
 
 _FAILURES = (Unprocessable, UnsupportedMedia)
-_PASSING = (Busy, Unavailable)
+_NOT_REMEMBERED = (Busy, Unavailable, ContentMissing)
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class DescribeFile:
         """Describe a file. What is wrong inside it is told, not raised.
 
         Raises:
-            UnknownFile: there is none by that id, or its content is gone.
+            UnknownFile: there is none by that id.
             Unavailable: the database does not answer.
         """
         file = await self._files.find(file_id)
@@ -49,7 +49,7 @@ class DescribeFile:
             content, problem = await self._inspector.inspect(file), ""
         except _FAILURES as reason:
             content, problem = None, reason.shown
-        except _PASSING as reason:
+        except _NOT_REMEMBERED as reason:
             return FileDescription(file, None, reason.shown)
         await self._cache.put(key, json.dumps([content, problem]).encode())
         return FileDescription(file, content, problem)

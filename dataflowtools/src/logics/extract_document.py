@@ -98,7 +98,8 @@ class ExtractDocument:
         body = await self._remembered(key)
         if body is None:
             body = await self._extract(file, wish, known, key)
-        return b'{"file_id":%s,%s' % (_json(file.file_id), body[1:])
+        # Joined once: an answer can be megabytes.
+        return b"".join((b'{"file_id":', _json(file.file_id), b",", memoryview(body)[1:]))
 
     async def _extract(self, file: StoredFile, wish: ExtractionWish, known: Format, key: str) -> bytes:
         async with AsyncExitStack() as stack:
@@ -116,18 +117,18 @@ class ExtractDocument:
             await self._cache.put(key, _json(stored) + b"\n" + body)
         return body
 
-    async def _remembered(self, key: str) -> bytes | None:
+    async def _remembered(self, key: str) -> bytes | memoryview | None:
         """Return a remembered answer, unless an image that it names has been deleted since."""
         remembered = await self._cache.get(key)
         if remembered is None:
             return None
-        stored, _, body = remembered.partition(b"\n")
+        end = remembered.index(b"\n")
         try:
-            for file_id in json.loads(stored):
+            for file_id in json.loads(remembered[:end]):
                 await self._files.find(file_id)
         except UnknownFile:
             return None
-        return body
+        return memoryview(remembered)[end + 1 :]
 
     async def _read(self, work: _Work) -> Extraction:
         converted = await self._read_converted(work) if self._is_better_converted(work) else None

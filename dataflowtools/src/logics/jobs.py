@@ -134,7 +134,8 @@ class Operation:
     """What a batch does to each file.
 
     Attributes:
-        run: works on one file and returns a JSON-ready result.
+        run: works on one file and returns a JSON-ready result; one over 1 MiB becomes a file, and the item's result
+            ``{"result_file_id"}``.
         check: looks at the options before the job is taken, and returns them complete; raises InvalidInput.
         gone_is_done: whether a file that is gone after a cut-off attempt means that the attempt succeeded.
     """

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
+import os
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -18,6 +20,7 @@ from logics.work import current_attempt
 _log = structlog.get_logger("dataflowtools.batch")
 _MOST_FAILURES = 4
 _RETRY_SECONDS = 5.0
+_LARGEST_RESULT = 1 << 20  # bytes of JSON
 _PASSING = (Busy, Unavailable, DeadlineExceeded)
 
 
@@ -127,7 +130,8 @@ class RunJobs:
             return _failed("unknown_operation", f"this worker knows no operation {item.operation}")
         try:
             file = await self._files.find(item.file_id)
-            return ItemOutcome(ItemState.DONE, await operation.run(file, item.options, hear))
+            result = await operation.run(file, item.options, hear)
+            return ItemOutcome(ItemState.DONE, await self._bounded(result, f"{file.name}.{item.operation}.json"))
         except UnknownFile as reason:
             if item.repeated and operation.gone_is_done:
                 return ItemOutcome(ItemState.DONE, {})
@@ -139,6 +143,15 @@ class RunJobs:
         except Exception:  # noqa: BLE001 - one file must not end a worker, whatever its operation raises
             _log.exception("operation_failed", operation=item.operation)
             return _failed("internal_error", "internal error; the log has the details")
+
+    async def _bounded(self, result: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+        """Return a result as the records keep it: a large one as a file of its own."""
+        text = json.dumps(result, ensure_ascii=False).encode()
+        if len(text) <= _LARGEST_RESULT:
+            return result
+        async with self._files.new() as sink:
+            await asyncio.to_thread(os.pwrite, sink, text, 0)
+            return {"result_file_id": (await self._files.add(name, sink)).file_id}
 
     async def _renew(self, item: WorkItem, progress: Mapping[str, Any], operating: asyncio.Task[Any]) -> None:
         """Keep the lease while the operation runs; end the operation when the lease is lost or the job cancelled."""

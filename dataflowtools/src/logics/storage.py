@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -78,8 +79,10 @@ class FileStorage:
             Unavailable: the store or the database does not answer, or is full.
         """
         labels = checked(labels)
-        kept = [(self._file(draft, await self._type(draft), labels), draft) for draft in new]
-        await self._records.reserve([file.file_id for (file, _), _ in kept])
+        ids = [secrets.token_hex(16) for _ in new]
+        types = await self._types_while_reserving(ids, new)
+        described = zip(ids, new, types, strict=True)
+        kept = [(_file(file_id, draft, detected, labels), draft) for file_id, draft, detected in described]
         for (file, _), draft in kept:
             await self._contents.keep(file.file_id, draft.descriptor)
         await self._records.add([file for (file, _), _ in kept], origin=current_attempt.get())
@@ -96,24 +99,32 @@ class FileStorage:
         await self._records.remove(file_id)
         return file
 
-    async def _type(self, draft: NewFile) -> DetectedType:
-        return await self._detector.detect(draft.descriptor, draft.name)
+    async def _types_while_reserving(self, ids: Sequence[str], new: Sequence[NewFile]) -> list[DetectedType]:
+        """Look into the contents while the database writes."""
+        reserving = asyncio.create_task(self._records.reserve(ids))
+        try:
+            return [await self._detector.detect(draft.descriptor, draft.name) for draft in new]
+        finally:
+            await reserving
 
-    def _file(self, draft: NewFile, detected: DetectedType, labels: Labels) -> tuple[StoredFile, tuple[str, ...]]:
-        name = safe_name(draft.name)
-        warnings = detected.warnings if name == draft.name else (f"the name was changed to {name}", *detected.warnings)
-        file = StoredFile(
-            file_id=secrets.token_hex(16),
-            name=name,
-            size=draft.facts.size,
-            sha256=draft.facts.sha256,
-            media_type=detected.media_type,
-            kind=detected.kind,
-            created_at=datetime.now(UTC),
-            description=labels.description,
-            tags=labels.tags,
-        )
-        return file, warnings
+
+def _file(file_id: str, draft: NewFile, detected: DetectedType, labels: Labels) -> tuple[StoredFile, tuple[str, ...]]:
+    """Return the record of a draft, and warnings for the caller."""
+    name = safe_name(draft.name)
+    changed = () if name == draft.name else (f"the name was changed to {name}",)
+    empty = () if draft.facts.size else ("the file is empty",)
+    file = StoredFile(
+        file_id=file_id,
+        name=name,
+        size=draft.facts.size,
+        sha256=draft.facts.sha256,
+        media_type=detected.media_type,
+        kind=detected.kind,
+        created_at=datetime.now(UTC),
+        description=labels.description,
+        tags=labels.tags,
+    )
+    return file, (*changed, *empty, *detected.warnings)
 
 
 def checked(labels: Labels) -> Labels:

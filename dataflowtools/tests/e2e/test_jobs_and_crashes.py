@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import signal
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from servicekit.testing.openapi import CheckedClient
 
-from harness.process import SOURCE, ServiceProcess, serving, started
+from harness import process as processes
+from harness.process import SOURCE, STORAGE, ServiceProcess
 from harness.uploads import upload
 
-DEADLY = SOURCE.parent / "tests" / "harness" / "deadly_main.py"
+serving = partial(processes.serving, main=STORAGE)
 
 
 def submit(client: CheckedClient, operation: str, file_ids: list[str]) -> str:
@@ -58,14 +60,14 @@ def copies(client: CheckedClient) -> int:
 
 def test_a_killed_worker_s_files_are_taken_over_and_show_once(tmp_path: Path) -> None:
     (tmp_path / "HOLD").touch()
-    with serving(tmp_path, main=DEADLY) as (process, client):
+    with serving(tmp_path) as (process, client):
         job_id = submit(client, "copy", uploaded(client, 5))
         wait_until_run(tmp_path, 2)
         assert copies(client) == 2
         process.signal(signal.SIGKILL)
         process.wait()
     (tmp_path / "HOLD").unlink()
-    with serving(tmp_path, main=DEADLY) as (_, client):
+    with serving(tmp_path) as (_, client):
         job = ended(client, job_id)
         assert (job["done"], job["failed"]) == (5, 0)
         assert copies(client) == 5
@@ -78,13 +80,13 @@ def test_a_killed_worker_s_files_are_taken_over_and_show_once(tmp_path: Path) ->
 def test_a_service_that_ends_gives_its_files_back_at_once(tmp_path: Path) -> None:
     (tmp_path / "HOLD").touch()
     lease = {"BATCH_LEASE_SECONDS": "3600"}
-    with serving(tmp_path, main=DEADLY, **lease) as (process, client):
+    with serving(tmp_path, **lease) as (process, client):
         job_id = submit(client, "copy", uploaded(client, 3))
         wait_until_run(tmp_path, 2)
         process.signal(signal.SIGTERM)
         assert process.wait() == 0
     (tmp_path / "HOLD").unlink()
-    with serving(tmp_path, main=DEADLY, **lease) as (_, client):
+    with serving(tmp_path, **lease) as (_, client):
         assert ended(client, job_id)["done"] == 3
         assert copies(client) == 3
 
@@ -95,11 +97,11 @@ def test_a_worker_that_was_stopped_loses_its_file_and_does_no_harm_when_it_goes_
     first.mkdir()
     second.mkdir()
     (first / "HOLD").touch()
-    with serving(first, main=DEADLY, **data) as (process, client):
+    with serving(first, **data) as (process, client):
         job_id = submit(client, "copy", uploaded(client, 1))
         wait_until_run(first, 1)
         process.signal(signal.SIGSTOP)
-        with serving(second, main=DEADLY, **data) as (_, other):
+        with serving(second, **data) as (_, other):
             job = ended(other, job_id)
             (first / "HOLD").unlink()
             process.signal(signal.SIGCONT)
@@ -110,7 +112,7 @@ def test_a_worker_that_was_stopped_loses_its_file_and_does_no_harm_when_it_goes_
 
 def test_replicas_and_workers_share_the_files_of_a_job(tmp_path: Path) -> None:
     data = {"DATA_DIR": str(tmp_path / "shared")}
-    with serving(tmp_path, main=DEADLY, **data) as (_, client), serving(tmp_path, main=DEADLY, **data):
+    with serving(tmp_path, **data) as (_, client), serving(tmp_path, **data):
         job = ended(client, submit(client, "copy", uploaded(client, 20)))
         assert job["done"] == 20
         assert copies(client) == 20
@@ -131,10 +133,10 @@ def test_a_worker_process_does_what_a_service_without_workers_takes(tmp_path: Pa
 
 def worker(folder: Path, data: dict[str, str]) -> Any:
     """Run ``src/worker.py``."""
-    return started(folder, main=SOURCE / "worker.py", **data)
+    return processes.started(folder, main=SOURCE / "worker.py", **data)
 
 
 def test_without_its_queue_a_job_is_found_in_the_database(tmp_path: Path) -> None:
-    with serving(tmp_path, main=DEADLY, REDIS_HOST="127.0.0.1", REDIS_PORT="9") as (process, client):
+    with serving(tmp_path, REDIS_HOST="127.0.0.1", REDIS_PORT="9") as (process, client):
         assert isinstance(process, ServiceProcess)
         assert ended(client, submit(client, "copy", uploaded(client, 3)))["done"] == 3

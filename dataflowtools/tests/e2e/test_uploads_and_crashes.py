@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,13 @@ import httpx
 import pytest
 from servicekit.testing.openapi import CheckedClient
 
-from harness.process import SOURCE, ServiceProcess, serving, started
+from harness import process as processes
+from harness.process import STORAGE, ServiceProcess
 from harness.uploads import download, error_code, raw_connection, upload, upload_head
 
-DEADLY = SOURCE.parent / "tests" / "harness" / "deadly_main.py"
+serving = partial(processes.serving, main=STORAGE)
+started = partial(processes.started, main=STORAGE)
 STEPS = {
-    "LocalContents.draft": 0,
     "SqlFileRecords.reserve before": 0,
     "SqlFileRecords.reserve after": 0,
     "LocalContents.keep before": 0,
@@ -56,9 +58,9 @@ def wait_until(condition: Any) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("step", [step for step in STEPS if " " in step])
+@pytest.mark.parametrize("step", STEPS)
 def test_killed_at_any_step_of_an_upload_nothing_is_half_there(tmp_path: Path, step: str) -> None:
-    with started(tmp_path, main=DEADLY, DIE_AT=step) as process:
+    with started(tmp_path, DIE_AT=step) as process:
         with httpx.Client(base_url=process.url, trust_env=False) as client, pytest.raises(httpx.HTTPError):
             client.post("/api/file/upload", files={"file": ("a.bin", CONTENT)}, data={"tags": "t"})
         assert process.wait() == -signal.SIGKILL
@@ -126,7 +128,7 @@ def test_slow_clients_hold_up_nobody(tmp_path: Path) -> None:
 
 
 def test_a_201_survives_sigkill(tmp_path: Path) -> None:
-    with serving(tmp_path) as (process, client):
+    with processes.serving(tmp_path) as (process, client):
         ids = [upload(client, f"{number}", CONTENT)["file_id"] for number in range(5)]
         process.signal(signal.SIGKILL)
         process.wait()
@@ -174,6 +176,24 @@ def test_a_full_disk_is_a_503_that_says_so_and_leaves_nothing(tmp_path: Path) ->
         assert contents(tmp_path) == []
         file_id = upload(client, "small", CONTENT)["file_id"]
         assert download(client, file_id).content == CONTENT
+
+
+def peak_memory_mb(process: ServiceProcess) -> float:
+    """Return the most memory that a process has held so far."""
+    status = Path(f"/proc/{process.process.pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+
+def test_memory_is_flat_however_large_a_file_is(tmp_path: Path) -> None:
+    piece, count = os.urandom(1 << 20), 200
+    with serving(tmp_path) as (process, client):
+        upload(client, "warm", piece)
+        before = peak_memory_mb(process)
+        answer = client.post("/api/file/upload?name=large", content=(piece for _ in range(count)))
+        assert answer.json()["result"]["size"] == count << 20
+        with client.stream("GET", f"/api/file/download/{answer.json()['result']['file_id']}") as content:
+            assert sum(map(len, content.iter_raw())) == count << 20
+        assert peak_memory_mb(process) - before < 40
 
 
 def test_two_replicas_share_files_tags_and_answers(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The service, except that it kills itself at the step that DIE_AT names, and has operations for jobs.
+"""The service without its workers, except that it kills itself where DIE_AT says, and has operations for jobs.
 
 Steps: ``Class.method before`` or ``Class.method after`` of what an upload goes through.
 """
@@ -19,8 +19,10 @@ sys.path[:0] = [str(SOURCE), str(SOURCE.parent / "tests")]
 
 import container  # noqa: E402
 import main  # noqa: E402
+from common.settings import Settings  # noqa: E402
 from drivenadapters.contents.local import LocalContents  # noqa: E402
 from drivenadapters.database.files import SqlFileRecords  # noqa: E402
+from harness.idle_workers import IdleWorkers  # noqa: E402
 from logics.files import StoredFile  # noqa: E402
 from logics.jobs import Operation, Progress  # noqa: E402
 from logics.ports import StoredFiles  # noqa: E402
@@ -58,6 +60,11 @@ def operations(files: StoredFiles) -> dict[str, Operation]:
     return {"copy": Operation(copy)}
 
 
+def build(settings: Settings) -> container.Service:
+    """Compose the service as these tests need it."""
+    return container.build(settings, operations=operations, workers=IdleWorkers(settings))
+
+
 def note(file: StoredFile) -> None:
     """Leave a mark for each time a file has been worked on."""
     with Path(f"ran-{file.file_id}").open("a") as log:
@@ -72,6 +79,5 @@ def held() -> bool:
 if __name__ == "__main__":
     if os.environ.get("DIE_AT"):
         arm(os.environ["DIE_AT"])
-    worker = os.environ.get("AS_WORKER") == "true"
-    main.build = functools.partial(container.build, operations=operations, worker=worker)  # type: ignore[attr-defined]
+    setattr(main, "build", build)  # noqa: B010 - it is main's own name that is replaced
     sys.exit(main.main())

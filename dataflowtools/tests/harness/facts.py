@@ -24,6 +24,7 @@ class Case:
     """A document of the corpus."""
 
     path: str
+    kind: str
     status: str
     password: str
     text: str
@@ -61,7 +62,14 @@ def cases() -> list[Case]:
     with corpus_path("documents", "manifest.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     return [
-        Case(row["path"], row["status"], row["password"], row["expected_text"], _statements(row["expected_facts"]))
+        Case(
+            row["path"],
+            row["type"],
+            row["status"],
+            row["password"],
+            row["expected_text"],
+            _statements(row["expected_facts"]),
+        )
         for row in rows
     ]
 

@@ -72,3 +72,21 @@ def _file(objects: Sequence[bytes]) -> bytes:
     trailer = f"<< /Size {len(objects) + 1} /Root 1 0 R /Info {len(objects)} 0 R >>"
     out += f"trailer\n{trailer}\nstartxref\n{table}\n%%EOF\n".encode()
     return bytes(out)
+
+
+def form(label: str, value: str) -> bytes:
+    """Return a PDF with one field that is filled in, without saying how that looks."""
+    font = "/DA (/F 12 Tf 0 g) /DR << /Font << /F 3 0 R >> >>"
+    page = "/MediaBox [0 0 600 800] /Resources << /Font << /F 3 0 R >> >> /Contents 6 0 R /Annots [5 0 R]"
+    text_field = f"/FT /Tx /T (f) /V ({value}) /Rect [50 600 300 620] /F 4 {font}"
+    return _file(
+        [
+            f"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [5 0 R] {font} /NeedAppearances true >> >>".encode(),
+            b"<< /Type /Pages /Kids [4 0 R] /Count 1 >>",
+            b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+            f"<< /Type /Page /Parent 2 0 R {page} >>".encode(),
+            f"<< /Type /Annot /Subtype /Widget {text_field} >>".encode(),
+            _stream(_content([(50, 700, label)], ""), ""),
+            b"<< >>",
+        ]
+    )

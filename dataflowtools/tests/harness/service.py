@@ -14,6 +14,7 @@ from servicekit.testing.thread import ServiceThread, in_thread
 
 from common.settings import Settings
 from container import build
+from harness.idle_workers import IdleWorkers
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,13 @@ def settings_for(folder: Path, **values: Any) -> Settings:
     defaults = {"log_format": "json", "log_level": "error", "data_dir": folder / "data", "batch_lease_seconds": 3}
     defaults["ocr_preload"] = False  # most tests need no engine, which takes two seconds of both cores
     return Settings(_env_file=None, **{**defaults, **values})
+
+
+@contextmanager
+def storing(settings: Settings, **overrides: Any) -> Iterator[RunningService]:
+    """Serve until the block ends what needs no workers, which take seconds to start."""
+    with running(settings, workers=IdleWorkers(settings), **overrides) as service:
+        yield service
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from servicekit.testing.openapi import CheckedClient
 
 from conftest import BUCKET
 from harness.databases import mariadb_settings, migrated
-from harness.service import RunningService, running, settings_for
+from harness.service import RunningService, settings_for, storing
 
 SMALL = {"max_file_mb": 1, "max_upload_mb": 3, "max_upload_files": 4, "max_batch_files": 20}
 
@@ -20,7 +20,7 @@ def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     """The service on SQLite, a folder and memory, and on MariaDB, S3 and Redis."""
     folder = tmp_path_factory.mktemp("service")
     more = on_servers(request) if request.param == "servers" else {}
-    with running(settings_for(folder, **SMALL, **more)) as service:
+    with storing(settings_for(folder, **SMALL, **more)) as service:
         yield service
 
 

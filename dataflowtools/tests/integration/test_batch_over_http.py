@@ -15,7 +15,7 @@ import pytest
 from servicekit.testing.openapi import CheckedClient
 
 from harness.operations import SampleOperations
-from harness.service import RunningService, running, settings_for
+from harness.service import RunningService, settings_for, storing
 from harness.uploads import error_code, upload
 
 _SECONDS = 60.0
@@ -36,7 +36,7 @@ def service(
 
     more = on_servers(request) if request.param == "servers" else {}
     settings = settings_for(tmp_path_factory.mktemp("batch"), **SMALL, **more, callback_allow_private=True)
-    with running(settings, operations=operations.by_name) as service:
+    with storing(settings, operations=operations.by_name) as service:
         yield service
 
 

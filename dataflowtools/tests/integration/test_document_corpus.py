@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from drivenadapters.documents.reader import WorkerDocuments
 from errors import FileEncrypted, ServiceError, TooLarge, Unprocessable, UnsupportedMedia
-from harness.documents import documents, read_all
+from harness.documents import documents, file_with, read_all
 from harness.facts import Case, Found, cases, unmet
 from logics.documents import Extraction
 
@@ -50,6 +50,16 @@ async def test_every_good_document_says_what_the_corpus_says_of_it(reader: Worke
             failed[case.path] = problems
     assert failed == {}
     assert len(good) > 60
+
+
+async def test_the_kind_of_every_document_is_known_by_its_content(reader: WorkerDocuments) -> None:
+    wrong = {}
+    for case in of_status("ok", "edge", "encrypted", "hostile"):
+        with file_with(case.content) as source:
+            found = await reader.detect(source, f"noname.{case.kind}" if case.kind in ("csv", "md") else "noname")
+        if found.kind != case.kind and not (case.status == "encrypted" and found.encrypted):
+            wrong[case.path] = found.kind
+    assert set(wrong) == {"archive/hostile/quine.gz", "archive/hostile/testXXE.xml"}
 
 
 async def test_every_encrypted_document_opens_with_its_password_alone(reader: WorkerDocuments) -> None:

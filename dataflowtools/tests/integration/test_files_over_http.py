@@ -167,6 +167,15 @@ def test_pages_of_other_sites_cannot_upload(client: CheckedClient) -> None:
     assert answer.status_code == 403
 
 
+def test_a_compressed_body_is_refused_rather_than_stored_as_it_is(client: CheckedClient) -> None:
+    answer = client.post("/api/file/upload?name=a", content=b"\x1f\x8b", headers={"Content-Encoding": "gzip"})
+    assert (answer.status_code, error_code(answer)) == (415, "unsupported_media_type")
+
+
+def test_an_empty_file_is_stored_and_the_caller_is_told(client: CheckedClient) -> None:
+    assert upload(client, "empty.txt", b"")["warnings"] == ["the file is empty"]
+
+
 def test_a_browser_never_runs_what_is_downloaded(client: CheckedClient) -> None:
     file = upload(client, "evil.html", b"<html><script>alert(1)</script></html>")
     for query in ("", "?inline=true"):

@@ -1,94 +1,50 @@
-"""The addresses that make files, over HTTP: each answer as it is documented, each mistake named."""
+"""The addresses that make files, over HTTP on the composed service: each answer as documented, each mistake named."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 import openpyxl
 import pytest
-import pytest_asyncio
-from servicekit import Metrics, ServiceInfo, build_application
-from servicekit.health import HealthRegistry
-from servicekit.state import Phase
-from tornado.httpclient import AsyncHTTPClient, HTTPResponse
-from tornado.httpserver import HTTPServer
-from tornado.testing import bind_unused_port
+from servicekit.testing.openapi import CheckedClient
 
-from common.settings import Settings
-from driveradapters import extraction
-from driveradapters import making as routes
-from harness.conversions import Making, making
+from harness.service import running, settings_for
 from harness.templates import data, invoice_docx, saved
-
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-class Client:
-    """Asks the service, and holds answers against its document."""
-
-    def __init__(self, made: Making, base: str) -> None:
-        self.made = made
-        self._base = base
-
-    async def post(self, path: str, body: Any, status: int) -> Any:
-        response = await self._fetch(path, json.dumps(body))
-        answer = json.loads(response.body)
-        assert response.code == status, answer
-        return answer
-
-    async def get(self, path: str) -> Any:
-        return json.loads((await self._fetch(path, None)).body)
-
-    async def _fetch(self, path: str, body: str | None) -> HTTPResponse:
-        return await AsyncHTTPClient().fetch(
-            self._base + path,
-            method="GET" if body is None else "POST",
-            body=body,
-            headers={"Content-Type": "application/json"},
-            raise_error=False,
-            request_timeout=60,
-        )
+from harness.uploads import download, upload
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def client() -> AsyncIterator[Client]:
-    with TemporaryDirectory() as folder:
-        async with making(Path(folder)) as made:
-            server, base = _serve(made)
-            yield Client(made, base)
-            server.stop()
-            await server.close_all_connections()
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CheckedClient]:
+    """A client of a service of its own that checks every answer against the OpenAPI document."""
+    with running(settings_for(tmp_path_factory.mktemp("making"))) as service:
+        yield service.client
 
 
-def _serve(made: Making) -> tuple[HTTPServer, str]:
-    wanted = [route for route in (*routes.ROUTES, *extraction.ROUTES) if route.path != "/api/file/extract"]
-    application = build_application(
-        ServiceInfo("dataflowtools", "1", title="T", description="D"),
-        wanted,
-        made.dependencies(),
-        Settings(_env_file=None),
-        health=HealthRegistry(),
-        metrics=Metrics("dataflowtools", "1"),
-    )
-    application.state.phase = Phase.SERVING
-    socket, port = bind_unused_port()
-    server = HTTPServer(application)
-    server.add_socket(socket)
-    return server, f"http://127.0.0.1:{port}"
+def post(client: CheckedClient, path: str, body: Any, status: int, **headers: str) -> Any:
+    answer = client.post(path, json=body, headers=headers)
+    assert answer.status_code == status, answer.text
+    return answer.json()
 
 
-async def test_a_conversion_is_answered_with_the_new_file(client: Client) -> None:
-    file = client.made.files.put("Zahlen.csv", b"a;b\n1;2\n")
-    body = {"file_id": file.file_id, "target_format": ".XLSX", "name": "Neu", "description": "d"}
-    answer = await client.post("/api/file/convert", body, 201)
+def stored(client: CheckedClient, name: str, content: bytes) -> str:
+    return str(upload(client, name, content)["file_id"])
+
+
+def content_of(client: CheckedClient, made: Any) -> bytes:
+    return download(client, made["result"]["file_id"]).content
+
+
+def test_a_conversion_is_answered_with_the_new_file(client: CheckedClient) -> None:
+    file = stored(client, "Zahlen.csv", b"a;b\n1;2\n")
+    body = {"file_id": file, "target_format": ".XLSX", "name": "Neu", "description": "d"}
+    answer = post(client, "/api/file/convert", body, 201)
     result = answer["result"]
     assert (result["name"], result["description"], result["route"]) == ("Neu.xlsx", "d", ["csv", "xlsx"])
     assert (result["engines"], result["warnings"], result["cached"]) == (["tables"], [], False)
-    assert result["size"] == len(client.made.files.content(result["file_id"]))
+    assert result["size"] == len(content_of(client, answer))
 
 
 @pytest.mark.parametrize(
@@ -115,25 +71,25 @@ async def test_a_conversion_is_answered_with_the_new_file(client: Client) -> Non
         ),
     ],
 )
-async def test_mistakes_are_named(client: Client, body: dict[str, Any], status: int, code: str, message: str) -> None:
-    file = client.made.files.put("a.csv", b"a,b\n1,2\n")
-    asked = {name: file.file_id if value == "FILE" else value for name, value in body.items()}
-    answer = await client.post("/api/file/convert", asked, status)
+def test_mistakes_are_named(client: CheckedClient, body: dict[str, Any], status: int, code: str, message: str) -> None:
+    file = stored(client, "a.csv", b"a,b\n1,2\n")
+    asked = {name: file if value == "FILE" else value for name, value in body.items()}
+    answer = post(client, "/api/file/convert", asked, status)
     assert answer["error"]["code"] == code
     assert message in json.dumps(answer["error"])
 
 
-async def test_what_is_no_file_for_it_is_told_with_what_can_be_done(client: Client) -> None:
-    file = client.made.files.put("a.exe", b"MZ")
-    answer = await client.post("/api/file/convert", {"file_id": file.file_id, "target_format": "pdf"}, 415)
+def test_what_is_no_file_for_it_is_told_with_what_can_be_done(client: CheckedClient) -> None:
+    file = stored(client, "a.bin", b"\x7fELF" + bytes(200))
+    answer = post(client, "/api/file/convert", {"file_id": file, "target_format": "pdf"}, 415)
     assert "these can:" in answer["error"]["message"]
-    damaged = client.made.files.put("a.docx", b"PK not really")
-    answer = await client.post("/api/file/convert", {"file_id": damaged.file_id, "target_format": "md"}, 422)
+    damaged = stored(client, "a.docx", invoice_docx()[:4000])
+    answer = post(client, "/api/file/convert", {"file_id": damaged, "target_format": "md"}, 422)
     assert answer["error"]["code"] == "file_damaged"
 
 
-async def test_the_formats_say_what_can_be_made_here(client: Client) -> None:
-    formats = {item["kind"]: item for item in (await client.get("/api/file/formats"))["result"]}
+def test_the_formats_say_what_can_be_made_here(client: CheckedClient) -> None:
+    formats = {item["kind"]: item for item in client.get("/api/file/formats").json()["result"]}
     targets = {item["kind"]: item for item in formats["md"]["converts_to"]}
     assert targets["pdf"]["via"] == ["html"]
     assert targets["pdf"]["engines"] == ["pandoc", "weasyprint"]
@@ -152,13 +108,13 @@ async def test_the_formats_say_what_can_be_made_here(client: Client) -> None:
     ],
 )
 @pytest.mark.parametrize("target", ["docx", "md", "html", "xlsx"])
-async def test_files_are_created_of_whatever_a_request_brings(
-    client: Client, source: dict[str, Any], target: str
+def test_files_are_created_of_whatever_a_request_brings(
+    client: CheckedClient, source: dict[str, Any], target: str
 ) -> None:
     if target == "xlsx" and not {"rows", "sheets"} & source.keys():
-        await client.post("/api/file/create", {"target_format": target, **source}, 422)
+        post(client, "/api/file/create", {"target_format": target, **source}, 422)
         return
-    answer = await client.post("/api/file/create", {"target_format": target, **source}, 201)
+    answer = post(client, "/api/file/create", {"target_format": target, **source}, 201)
     assert answer["result"]["name"] == f"document.{target}"
 
 
@@ -174,29 +130,70 @@ async def test_files_are_created_of_whatever_a_request_brings(
         ({"target_format": "xlsx", "rows": ["x"]}, "rows"),
     ],
 )
-async def test_mistakes_of_a_creation_are_named(client: Client, body: dict[str, Any], message: str) -> None:
-    answer = await client.post("/api/file/create", body, 400)
+def test_mistakes_of_a_creation_are_named(client: CheckedClient, body: dict[str, Any], message: str) -> None:
+    answer = post(client, "/api/file/create", body, 400)
     assert message in json.dumps(answer["error"])
 
 
-async def test_a_template_is_inspected_and_filled(client: Client) -> None:
-    template = client.made.files.put("Invoice.docx", invoice_docx())
-    facts = (await client.post("/api/file/template/inspect", {"template_id": template.file_id}, 200))["result"]
+def test_a_template_is_inspected_and_filled(client: CheckedClient) -> None:
+    template = stored(client, "Invoice.docx", invoice_docx())
+    facts = (post(client, "/api/file/template/inspect", {"template_id": template}, 200))["result"]
     assert facts["valid"]
     assert {"path": "items[].name", "kind": "value"} in facts["variables"]
-    body = {"file_id": template.file_id, "data": data(), "target_format": "txt"}
-    answer = await client.post("/api/file/generate", body, 201)
-    assert "Nut <x>" in client.made.files.content(answer["result"]["file_id"]).decode()
+    body = {"file_id": template, "data": data(), "target_format": "txt"}
+    answer = post(client, "/api/file/generate", body, 201)
+    assert "Nut <x>" in content_of(client, answer).decode()
     assert answer["result"]["name"] == "Invoice.txt"
 
 
-async def test_mistakes_of_a_template_are_told_with_their_place(client: Client) -> None:
+def test_mistakes_of_a_template_are_told_with_their_place(client: CheckedClient) -> None:
     book = openpyxl.Workbook()
     book.worksheets[0]["B2"] = "{{ a|nonsense }}"
-    template = client.made.files.put("t.xlsx", saved(book))
-    facts = (await client.post("/api/file/template/inspect", {"file_id": template.file_id}, 200))["result"]
+    template = stored(client, "t.xlsx", saved(book))
+    facts = (post(client, "/api/file/template/inspect", {"file_id": template}, 200))["result"]
     assert [mistake["kind"] for mistake in facts["mistakes"]] == ["unknown_filter"]
     assert facts["mistakes"][0]["text"] == "B2 {{ a|nonsense }}"
-    answer = await client.post("/api/file/generate", {"file_id": template.file_id, "data": {}}, 422)
+    answer = post(client, "/api/file/generate", {"file_id": template, "data": {}}, 422)
     assert "cell B2" in answer["error"]["message"]
-    await client.post("/api/file/generate", {"file_id": template.file_id, "template_id": "x", "data": {}}, 400)
+    post(client, "/api/file/generate", {"file_id": template, "template_id": "x", "data": {}}, 400)
+
+
+def test_the_same_request_with_the_same_key_makes_one_file(client: CheckedClient) -> None:
+    file = stored(client, "a.csv", b"a,b\n1,2\n")
+    body = {"file_id": file, "target_format": "json"}
+    first = post(client, "/api/file/convert", body, 201, **{"Idempotency-Key": "once"})
+    answer = client.post("/api/file/convert", json=body, headers={"Idempotency-Key": "once"})
+    for _ in range(100):  # until the first one's answer is on record
+        if answer.status_code != 409:
+            break
+        threading.Event().wait(0.05)
+        answer = client.post("/api/file/convert", json=body, headers={"Idempotency-Key": "once"})
+    assert answer.headers["Idempotency-Replayed"] == "true"
+    assert answer.json() == first
+    assert post(client, "/api/file/convert", body, 201)["result"]["cached"]
+
+
+def test_a_batch_converts_every_file(client: CheckedClient) -> None:
+    files = [stored(client, f"{number}.csv", f"a\n{number}\n".encode()) for number in range(3)]
+    body = {"operation": "convert", "file_ids": files, "options": {"target_format": "json"}}
+    accepted = client.post("/api/file/batch", json=body)
+    assert accepted.status_code == 202, accepted.text
+    job = _ended(client, accepted.headers["Location"])
+    assert (job["done"], job["failed"]) == (3, 0)
+    made = [item["result"]["file_id"] for item in job["items"]]
+    assert [json.loads(download(client, file_id).content) for file_id in made] == [[{"a": n}] for n in range(3)]
+
+
+@pytest.mark.parametrize("options", [{}, {"target_format": "../x"}, {"target_format": "pdf", "x": 1}])
+def test_a_batch_with_wrong_options_is_not_taken(client: CheckedClient, options: dict[str, Any]) -> None:
+    file = stored(client, "a.csv", b"a\n")
+    post(client, "/api/file/batch", {"operation": "convert", "file_ids": [file], "options": options}, 400)
+
+
+def _ended(client: CheckedClient, address: str) -> Any:
+    for _ in range(600):
+        job = client.get(address).json()["result"]
+        if job["state"] in ("finished", "cancelled"):
+            return job
+        threading.Event().wait(0.1)
+    raise AssertionError("the job does not end")

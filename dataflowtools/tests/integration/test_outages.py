@@ -15,7 +15,7 @@ from errors import CoderunnerDown
 from fakes.contents import FakeContents
 from harness.databases import mariadb_settings, migrated
 from harness.servers import Server, mariadb, new_database
-from harness.service import RunningService, running, settings_for
+from harness.service import RunningService, settings_for, storing
 from harness.uploads import download, error_code, upload
 
 
@@ -39,7 +39,7 @@ def on_mariadb(own_server: Server, tmp_path_factory: pytest.TempPathFactory) -> 
         db_user="root",
         db_answer_seconds=2,
     )
-    with running(settings) as service:
+    with storing(settings) as service:
         yield service
 
 
@@ -95,7 +95,7 @@ def contents() -> FakeContents:
 @pytest.fixture
 def on_fake_store(tmp_path: Path, contents: FakeContents) -> Iterator[RunningService]:
     """A service on that store."""
-    with running(settings_for(tmp_path), contents=contents) as service:
+    with storing(settings_for(tmp_path), contents=contents) as service:
         yield service
 
 
@@ -206,7 +206,7 @@ async def test_a_coderunner_that_does_not_answer_properly_is_down(answer: Any) -
 
 
 def test_without_coderunner_packages_are_a_503_that_names_the_setting(tmp_path: Path) -> None:
-    with running(settings_for(tmp_path, coderunner_url="http://127.0.0.1:9")) as service:
+    with storing(settings_for(tmp_path, coderunner_url="http://127.0.0.1:9")) as service:
         install = service.client.post("/api/py_pkg/install", json={"package": "x"})
         for answer in (install, service.client.get("/api/py_pkg/list")):
             assert (answer.status_code, error_code(answer)) == (503, "coderunner_unavailable")

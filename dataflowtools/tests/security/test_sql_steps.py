@@ -56,7 +56,7 @@ def secret(tmp_path: Path) -> Path:
     return file
 
 
-@pytest.mark.parametrize("query", (*REACHING, *CHANGING))
+@pytest.mark.parametrize("query", [*REACHING, *CHANGING])
 @pytest.mark.parametrize("engine", ["pandas", "duckdb"])
 def test_a_query_reaches_nothing_and_changes_nothing(engine: str, query: str, secret: Path) -> None:
     with pytest.raises(TaskFailed) as caught:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from servicekit import describe_settings
 
 from common.settings import Settings
+from drivenadapters.documents.guest.base import What
+from drivenadapters.documents.guest.registry import discover
 
 _ROOT = Path(__file__).resolve().parents[3]
 _ROW = re.compile(r"^\| `([A-Z0-9_]+)` \| (?:`([^`]*)`)? ?\| (.+) \|$", re.MULTILINE)
@@ -34,3 +37,21 @@ def test_the_example_environment_shows_every_setting_with_its_default() -> None:
     lines = text.split("# === dataflowtools ===\n")[1].split("# === ")[0].splitlines()
     shown = [line.removeprefix("#") for line in lines if re.match(r"#[A-Z0-9_]+=", line)]
     assert shown == [f"{item.name}={item.default}" for item in describe_settings(Settings)]
+
+
+@pytest.mark.parametrize("document", ["README.md", "README_zh.md"])
+def test_the_readme_shows_every_format_and_what_it_gives(document: str) -> None:
+    text = (_ROOT / document).read_text(encoding="utf-8")
+    matrix = text.split("<!-- formats -->\n")[1].split("<!-- end of formats -->")[0].splitlines()[2:]
+    shown = [[cell.strip() for cell in row.strip("|").split("|")] for row in matrix]
+    expected = [
+        [
+            declared.title,
+            f"`{declared.kind}`",
+            *("✓" if what in declared.extracts else "" for what in What),
+            " ".join(f"`{conversion.target}`" for conversion in declared.conversions),
+        ]
+        for declared in discover().declarations()
+        if declared.extracts or declared.conversions
+    ]
+    assert shown == expected

@@ -29,7 +29,7 @@ class Yard:
         self.records = FakeRecords()
         self.jobs = FakeJobs(self.records, lease_seconds=lease_seconds)
         self.records._holds_lease = self.jobs.holds_lease
-        self.files = FileStorage(self.records, FakeContents(), FakeTypeDetector(), largest_bytes=1000)
+        self.files = FileStorage(self.records, FakeContents(), FakeTypeDetector(), largest_bytes=2_000_000)
         self.queue = FakeJobQueue()
         self.sender = FakeCallbackSender()
         self.ran: list[str] = []
@@ -191,6 +191,26 @@ async def test_a_cancelled_job_ends_what_runs() -> None:
     await running
     assert await yard.states(job) == [ItemState.CANCELLED, ItemState.CANCELLED]
     assert (await yard.batch.find(job.job_id)).state is JobState.CANCELLED
+
+
+async def test_a_large_result_becomes_a_file(yard: Yard) -> None:
+    yard.behaviour = lambda _: {"text": "ä" * 600_000}
+    job = await yard.submit()
+    await yard.runner.one(job.job_id)
+    outcome = (await yard.jobs.items(job.job_id, -1, 1))[0].outcome
+    assert outcome is not None
+    assert outcome.result is not None
+    file = await yard.records.find(outcome.result["result_file_id"])
+    assert (file.name, file.size) == ("a.txt.act.json", 1_200_012)
+
+
+async def test_a_result_that_is_no_json_is_the_operation_s_fault_not_the_worker_s_end(yard: Yard) -> None:
+    yard.behaviour = lambda _: {"text": object()}
+    job = await yard.submit()
+    await yard.runner.one(job.job_id)
+    outcome = (await yard.jobs.items(job.job_id, -1, 1))[0].outcome
+    assert outcome is not None
+    assert outcome.error_code == "internal_error"
 
 
 async def ended_job(yard: Yard, url: str = "https://example.com/") -> Job:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from errors import InstallTimedOut, PackagesTooLarge, StoreUnavailable
 
-_LARGEST_OUTPUT = 256 << 10
+OUTPUT_BYTES = 256 << 10
 _WATCH_SECONDS = 0.2
 _READ_BYTES = 1 << 16
 _DISK_RESERVE = 32 << 20
@@ -22,7 +22,7 @@ _DISK_RESERVE = 32 << 20
 
 @dataclass(frozen=True)
 class Completed:
-    """How a process ended; what it printed is cut at 256 KiB each."""
+    """How a process ended, and the beginning of what it printed."""
 
     status: int
     stdout: str
@@ -45,11 +45,18 @@ class Bounds:
 
 
 async def run(
-    command: Sequence[str], *, env: Mapping[str, str], folder: Path, bounds: Bounds, watch: Path | None = None
+    command: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    folder: Path,
+    bounds: Bounds,
+    watch: Path | None = None,
+    keep: int = OUTPUT_BYTES,
 ) -> Completed:
     """Run a command in ``folder``; cancelling kills it and what it started.
 
-    ``watch`` is a folder whose growth is bounded while it runs.
+    ``watch`` is a folder whose growth is bounded while it runs; ``keep`` is how many bytes of
+    each of its outputs are kept.
 
     Raises:
         PackagesTooLarge: the watched folder grew over its bound.
@@ -70,7 +77,7 @@ async def run(
         raise StoreUnavailable(f"cannot start {Path(command[0]).name}: {reason}") from reason
     try:
         _bound_files(process.pid, bounds.install_bytes)
-        return await _attend(process, folder, bounds, watch)
+        return await _attend(process, folder, bounds, watch, keep)
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -87,9 +94,11 @@ async def within(seconds: float) -> AsyncIterator[None]:
         raise InstallTimedOut(f"the installation took longer than {seconds:g} s") from reason
 
 
-async def _attend(process: asyncio.subprocess.Process, folder: Path, bounds: Bounds, watch: Path | None) -> Completed:
+async def _attend(
+    process: asyncio.subprocess.Process, folder: Path, bounds: Bounds, watch: Path | None, keep: int
+) -> Completed:
     watcher = asyncio.create_task(_watch(folder, watch, bounds))
-    ending = asyncio.create_task(_end_of(process))
+    ending = asyncio.create_task(_end_of(process, keep))
     try:
         await asyncio.wait([watcher, ending], return_when=asyncio.FIRST_COMPLETED)
         if watcher.done():
@@ -101,18 +110,20 @@ async def _attend(process: asyncio.subprocess.Process, folder: Path, bounds: Bou
         await asyncio.gather(watcher, ending, return_exceptions=True)
 
 
-async def _end_of(process: asyncio.subprocess.Process) -> Completed:
-    stdout, stderr, status = await asyncio.gather(_read(process.stdout), _read(process.stderr), process.wait())
+async def _end_of(process: asyncio.subprocess.Process, keep: int) -> Completed:
+    stdout, stderr, status = await asyncio.gather(
+        _read(process.stdout, keep), _read(process.stderr, keep), process.wait()
+    )
     if status == -signal.SIGXFSZ:
         stderr += "\nfile too large"
     return Completed(status, stdout, stderr)
 
 
-async def _read(stream: asyncio.StreamReader | None) -> str:
+async def _read(stream: asyncio.StreamReader | None, keep: int) -> str:
     """Read to the end and keep the beginning."""
     kept = bytearray()
     while stream is not None and (data := await stream.read(_READ_BYTES)):
-        kept += data[: max(0, _LARGEST_OUTPUT - len(kept))]
+        kept += data[: max(0, keep - len(kept))]
     return kept.decode("utf-8", "replace")
 
 

@@ -7,12 +7,13 @@ import re
 from errors import IndexUnavailable, PackagesTooLarge, ServiceError, StoreUnavailable, UnresolvablePackages
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
-_QUERY = re.compile(r"(https?://[^\s?#`'\"]+)[?#][^\s`'\"]*")
+_WORD = re.compile(r"[^\s`'\"]+")
 _FILE_URL = re.compile(r"file://[^\s`'\")]*")
 _PATH = re.compile(r"(?<![\w/:.<>=~-])(?:/[\w.@+-]+){2,}/?")
 _TOKENS = re.compile(r"(?i)\b(token|password|passwd|secret|authorization|api[-_]?key)(\s*[=:]\s*)\S+")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _LONGEST = 2000
+_LONGEST_READ = 32 << 10
 
 _UNREACHABLE = re.compile(
     r"(?i)error sending request|connection (?:refused|reset|error)|connect(?:ion)? timed? ?out|dns error"
@@ -31,14 +32,19 @@ _NOISE = re.compile(
 def scrub(text: str) -> str:
     """Return a text without credentials, query strings and paths of this machine."""
     clean = _CREDENTIALS.sub("", _COLOUR.sub("", text))
-    clean = _QUERY.sub(r"\1", clean)
+    clean = _WORD.sub(lambda word: _without_query(word[0]), clean)
     clean = _FILE_URL.sub("<file>", clean)
     clean = _TOKENS.sub(r"\1\2***", clean)
     return _PATH.sub("<path>", clean)
 
 
+def _without_query(word: str) -> str:
+    return re.split(r"[?#]", word, maxsplit=1)[0] if "://" in word else word
+
+
 def explain(stdout: str, stderr: str) -> ServiceError:
     """Return the error that an installer's failure is to the caller."""
+    stdout, stderr = stdout[-_LONGEST_READ:], stderr[-_LONGEST_READ:]
     whole = f"{stdout}\n{stderr}"
     if _TOO_LARGE.search(whole):
         return PackagesTooLarge("a file of the packages is larger than they may be together (MAX_INSTALL_MB)")

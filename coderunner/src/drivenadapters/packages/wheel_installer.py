@@ -33,6 +33,7 @@ _log = structlog.get_logger("coderunner.packages")
 _EXAMINATION = str(Path(examination.__file__))
 _CLEAN = {"PATH": os.defpath, "LANG": "C.UTF-8"}
 _MOST_DISTRIBUTIONS = 500
+_LARGEST_LIST = 32 << 20
 _QUEUE = 64
 
 
@@ -213,7 +214,7 @@ class WheelInstaller:
     async def _look(self, place: Workplace, arguments: list[str]) -> str:
         command = [sys.executable, "-I", "-B", _EXAMINATION, *arguments]
         bounds = replace(self._bounds, install_bytes=2 * self._bounds.install_bytes)  # bytecode is written beside
-        done = await run(command, env=_CLEAN, folder=place.root, bounds=bounds, watch=place.target)
+        done = await run(command, env=_CLEAN, folder=place.root, bounds=bounds, watch=place.target, keep=_LARGEST_LIST)
         if done.status != 0:
             _log.error("examination_failed", status=done.status, trace=done.stderr[-2000:])
             raise UnresolvablePackages("what the packages hold could not be read")

@@ -77,15 +77,15 @@ class SqlJobRecords:
     async def take_due(self, limit: int, lease_seconds: float) -> list[Job]:
         """See the port."""
 
+        now = datetime.now(UTC)
+        due = select(jobs.c.job_id).where(jobs.c.callback_state == CallbackState.DUE, jobs.c.callback_at <= now)
+        due = due.limit(limit)
+        # Mostly nothing is due, and a look is cheaper than a transaction that could write.
+        if not await self._database.read(lambda connection: connection.execute(due).first()):
+            return []
+
         def work(connection: Connection) -> list[Job]:
-            now = datetime.now(UTC)
-            due = (
-                select(jobs.c.job_id)
-                .where(jobs.c.callback_state == CallbackState.DUE, jobs.c.callback_at <= now)
-                .limit(limit)
-                .with_for_update(skip_locked=True)
-            )
-            ids = list(connection.execute(due).scalars())
+            ids = list(connection.execute(due.with_for_update(skip_locked=True)).scalars())
             connection.execute(
                 update(jobs)
                 .where(jobs.c.job_id.in_(ids))

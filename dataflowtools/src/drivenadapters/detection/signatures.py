@@ -42,8 +42,11 @@ def _detect(head: bytes, ending: str) -> DetectedType:
         kind = ending if ending in _TEXTS else "txt"
         return DetectedType(kind, _TEXTS[kind], _mismatch(ending, kind))
     try:
-        matches = puremagic.magic_string(head, f"name.{ending}" if ending else None)
+        found = puremagic.magic_string(head, f"name.{ending}" if ending else None)
     except (puremagic.PureError, ValueError):
+        return _UNKNOWN
+    matches = [match for match in found if match.byte_match]  # else it goes by the name alone
+    if not matches:
         return _UNKNOWN
     kinds = [_SAME.get(kind, kind) for kind in (match.extension.lstrip(".") for match in matches)]
     place = kinds.index(ending) if ending in kinds else 0

@@ -14,7 +14,7 @@ from driveradapters.disposition import filename_of
 from driveradapters.files.models import FileModel
 from driveradapters.multipart import Event, MultipartReader, PartBegins, PartData, pieces
 from driveradapters.once import ONCE_ERRORS, CreatingHandler
-from errors import FieldProblem, Forbidden, InvalidInput, StorageFull, TooLarge
+from errors import FieldProblem, Forbidden, InvalidInput, StorageFull, TooLarge, UnsupportedMedia
 from logics.answers import AnswerOnce
 from logics.storage import Labels, checked
 from logics.uploads import Upload
@@ -66,6 +66,9 @@ class UploadHandler(CreatingHandler):
         if self.request.headers.get("Sec-Fetch-Site") == "cross-site":
             # A form on any web page can send files to a service on its reader's machine.
             raise Forbidden("uploads from pages of other sites are refused")
+        encoding = self.request.headers.get("Content-Encoding", "identity")
+        if encoding.strip().lower() != "identity":
+            raise UnsupportedMedia(f"found a body in {encoding}, accepted is one without Content-Encoding")
         self._query = self.read_query(UploadQuery)
         self._fields.update(tags=list(self._query.tags), description=[self._query.description])
         checked(self._labels())

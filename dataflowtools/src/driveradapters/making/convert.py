@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pydantic import Field
-from servicekit import ApiHandler, ApiModel, Route
+from servicekit import ApiModel, Route
 
 from driveradapters.making.models import (
     MAKING_ERRORS,
@@ -14,7 +14,9 @@ from driveradapters.making.models import (
     MadeFileResponse,
     wish,
 )
-from logics.convert_file import ConvertFile
+from driveradapters.once import ONCE_ERRORS, CreatingHandler
+from logics.answers import AnswerOnce
+from logics.convert_file import ConvertFile, Wish
 
 
 class ConvertRequest(ApiModel):
@@ -28,23 +30,29 @@ class ConvertRequest(ApiModel):
     tags: list[str] = Field([], max_length=50)
 
 
-class ConvertHandler(ApiHandler):
+class ConvertHandler(CreatingHandler):
     """Converts, for as long as somebody waits for the answer."""
 
     cancel_on_disconnect = True
 
-    def initialize(self, convert_file: ConvertFile) -> None:
-        """Take the use case."""
+    def initialize(self, answer_once: AnswerOnce, convert_file: ConvertFile) -> None:
+        """Take what keeps the answers, and the use case."""
+        self.keep_answers_in(answer_once)
         self._convert_file = convert_file
 
     async def post(self) -> None:
         """Convert the file of the request."""
         asked = self.read_json(ConvertRequest)
-        wanted = wish(
-            asked.target_format, asked.options, name=asked.name, description=asked.description, tags=asked.tags
-        )
-        made = await self._convert_file.convert(asked.file_id, wanted)
-        self.reply(MadeFile.of(made), http_status=201)
+        await self.create_once(lambda: self._convert(asked))
+
+    async def _convert(self, asked: ConvertRequest) -> None:
+        made = await self._convert_file.convert(asked.file_id, wish_of_conversion(asked))
+        self.reply(MadeFile.made(made), http_status=201)
+
+
+def wish_of_conversion(asked: ConvertRequest) -> Wish:
+    """Return the wish of a request."""
+    return wish(asked.target_format, asked.options, name=asked.name, description=asked.description, tags=asked.tags)
 
 
 ROUTES = (
@@ -56,7 +64,7 @@ ROUTES = (
         request=ConvertRequest,
         response=MadeFileResponse,
         status=201,
-        errors=MAKING_ERRORS,
-        needs=("convert_file",),
+        errors=(*MAKING_ERRORS, *ONCE_ERRORS),
+        needs=("answer_once", "convert_file"),
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
-from servicekit import ApiHandler, ApiModel, Route
+from servicekit import ApiModel, Route
 
 from driveradapters.making.models import (
     MAKING_ERRORS,
@@ -17,7 +17,9 @@ from driveradapters.making.models import (
     kind_of,
     wish,
 )
+from driveradapters.once import ONCE_ERRORS, CreatingHandler
 from errors import FieldProblem, InvalidInput
+from logics.answers import AnswerOnce
 from logics.convert_file import Converted
 from logics.create_file import CreateFile
 
@@ -96,13 +98,14 @@ class CreateRequest(ApiModel):
         return [sheet.model_dump() for sheet in sheets]
 
 
-class CreateHandler(ApiHandler):
+class CreateHandler(CreatingHandler):
     """Creates, for as long as somebody waits for the answer."""
 
     cancel_on_disconnect = True
 
-    def initialize(self, create_file: CreateFile) -> None:
-        """Take the use case."""
+    def initialize(self, answer_once: AnswerOnce, create_file: CreateFile) -> None:
+        """Take what keeps the answers, and the use case."""
+        self.keep_answers_in(answer_once)
         self._create_file = create_file
 
     async def post(self) -> None:
@@ -111,7 +114,10 @@ class CreateHandler(ApiHandler):
         if kind_of(asked.target_format) not in _TARGETS:
             message = f"one of {', '.join(_TARGETS)} is expected"
             raise InvalidInput(f"target_format: {message}", details=[FieldProblem("target_format", message)])
-        self.reply(MadeFile.of(await self._make(asked)), http_status=201)
+        await self.create_once(lambda: self._create(asked))
+
+    async def _create(self, asked: CreateRequest) -> None:
+        self.reply(MadeFile.made(await self._make(asked)), http_status=201)
 
     async def _make(self, asked: CreateRequest) -> Converted:
         wanted = wish(
@@ -133,7 +139,7 @@ ROUTES = (
         request=CreateRequest,
         response=MadeFileResponse,
         status=201,
-        errors=MAKING_ERRORS,
-        needs=("create_file",),
+        errors=(*MAKING_ERRORS, *ONCE_ERRORS),
+        needs=("answer_once", "create_file"),
     ),
 )

@@ -16,6 +16,8 @@ from driveradapters.making.models import (
     MadeFileResponse,
     wish,
 )
+from driveradapters.once import ONCE_ERRORS, CreatingHandler
+from logics.answers import AnswerOnce
 from logics.generate_file import GenerateFile, InspectTemplate
 from logics.templates import TemplateFacts
 
@@ -100,23 +102,27 @@ class TemplateResponse(ResponseModel):
     result: TemplateModel
 
 
-class GenerateHandler(ApiHandler):
+class GenerateHandler(CreatingHandler):
     """Generates, for as long as somebody waits for the answer."""
 
     cancel_on_disconnect = True
 
-    def initialize(self, generate_file: GenerateFile) -> None:
-        """Take the use case."""
+    def initialize(self, answer_once: AnswerOnce, generate_file: GenerateFile) -> None:
+        """Take what keeps the answers, and the use case."""
+        self.keep_answers_in(answer_once)
         self._generate_file = generate_file
 
     async def post(self) -> None:
         """Fill the template of the request."""
         asked = self.read_json(GenerateRequest)
+        await self.create_once(lambda: self._generate(asked))
+
+    async def _generate(self, asked: GenerateRequest) -> None:
         wanted = wish(
             asked.target_format or "", asked.options, name=asked.name, description=asked.description, tags=asked.tags
         )
         made = await self._generate_file.generate(asked.identifier, asked.data, wanted, strict=asked.options.strict)
-        self.reply(MadeFile.of(made), http_status=201)
+        self.reply(MadeFile.made(made), http_status=201)
 
 
 class InspectHandler(ApiHandler):
@@ -154,8 +160,8 @@ ROUTES = (
         request=GenerateRequest,
         response=MadeFileResponse,
         status=201,
-        errors=MAKING_ERRORS,
-        needs=("generate_file",),
+        errors=(*MAKING_ERRORS, *ONCE_ERRORS),
+        needs=("answer_once", "generate_file"),
     ),
     Route(
         "POST",

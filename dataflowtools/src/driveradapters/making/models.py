@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 from servicekit import ApiModel, ResponseModel
 
+from driveradapters.files.models import FileModel
 from errors import (
     Busy,
     FileDamaged,
@@ -38,7 +38,7 @@ MAKING_ERRORS: tuple[type[ServiceError], ...] = (
     NotImplementedHere,
     Unavailable,
 )
-_CHOSEN_ELSEWHERE = {"password", "name", "description", "tags"}
+_CHOSEN_ELSEWHERE = {"password"}
 
 Format = Annotated[str, StringConstraints(pattern=r"^\.?[A-Za-z0-9]{1,16}$")]
 FileName = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^/\\\x00-\x1f\x7f]*$")]
@@ -87,29 +87,19 @@ class ConvertOptions(ApiModel):
         return self.model_dump(exclude=_CHOSEN_ELSEWHERE, exclude_none=True)
 
 
-class MadeFile(ResponseModel):
+class MadeFile(FileModel):
     """A new file, described as an uploaded one is, and how it came about."""
 
-    file_id: str
-    name: str
-    size: int = Field(description="Bytes.")
-    sha256: str
-    media_type: str
-    kind: str = Field(description="The format by content; `zip` for several tables in one archive.")
-    description: str
-    tags: list[str]
-    created_at: datetime
     warnings: list[str] = Field(description="What was lost, left out or cut.")
     route: list[str] = Field(description="The formats on the way, the first and the last included.")
     engines: list[str] = Field(description="What did it.")
     cached: bool = Field(description="Whether an equal request had been answered before.")
 
     @classmethod
-    def of(cls, made: Converted) -> MadeFile:
+    def made(cls, made: Converted) -> MadeFile:
         """Return the model of a new file."""
-        file = {**vars(made.file), "tags": list(made.file.tags)}
         return cls(
-            **file,
+            **FileModel.of(made.file).model_dump(),
             warnings=list(made.warnings),
             route=list(made.route),
             engines=list(made.engines),

@@ -16,6 +16,9 @@ from logics.tables.transform import TransformTable
 
 _CITIES = b"city,price,n\nUlm,2.5,1\nBonn,,2\nUlm,1,3\n"
 _GROUP = {"op": "group_by", "by": ["city"], "aggregates": [{"column": "price", "function": "sum", "as": "total"}]}
+_JOIN = {"op": "join", "other": {"file_id": "no"}, "on": ["a"]}
+_MANY = "range(100000000) a, range(100000000) b"
+_ENDLESS = "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r"
 
 
 def unlike(answer: Any) -> Any:
@@ -80,7 +83,10 @@ def test_other_tables_come_from_files_and_from_the_request(service: TableService
     steps = [
         {"op": "join", "other": {"file_id": lands}, "on": ["city"], "how": "left"},
         {"op": "concat", "others": [{"data": [{"city": "Rom", "n": 9}]}]},
-        {"op": "sql", "query": "SELECT input.city, land, x FROM input LEFT JOIN more USING (n) ORDER BY n", "tables": {"more": {"data": [{"n": 9, "x": "y"}]}}},
+        {
+            "op": "sql", "query": "SELECT input.city, land, x FROM input LEFT JOIN more USING (n) ORDER BY n",
+            "tables": {"more": {"data": [{"n": 9, "x": "y"}]}},
+        },
     ]  # fmt: skip
     found = service.ask("transform", source={"file_id": service.put("c.csv", _CITIES)}, steps=steps)
     assert [list(row.values()) for row in found["preview"]] == [
@@ -100,7 +106,7 @@ def test_other_tables_come_from_files_and_from_the_request(service: TableService
         ({"source": {"data": [{"a": 1}]}, "steps": [], "output": {"preview": 10**9}}, 400, "output.preview"),
         ({"source": {"data": [{"a": 1}]}, "steps": [{"op": "limit", "count": 1}] * 101}, 400, "steps"),
         ({"source": {"data": [{"a": "x"}]}, "steps": [{"op": "cast", "columns": {"a": "date"}}]}, 422, "steps.0"),
-        ({"source": {"data": [{"a": 1}]}, "steps": [{"op": "join", "other": {"file_id": "no"}, "on": ["a"]}]}, 404, "steps.0.other.file_id"),
+        ({"source": {"data": [{"a": 1}]}, "steps": [_JOIN]}, 404, "steps.0.other.file_id"),
         ({"source": {"data": {"columns": ["a"], "rows": [[1, 2]]}}, "steps": []}, 400, "source.data.rows.0"),
         ({"source": {"data": [{"a": 1}]}}, 400, "steps"),
     ],
@@ -177,10 +183,10 @@ def test_a_table_too_large_for_pandas_goes_through_duckdb(narrow: TableService) 
     ("step", "setting"),
     [
         ({"op": "join", "other": {"data": [{"k": 1}] * 30_000}, "how": "cross"}, "TASK_MEMORY_MB"),
-        ({"op": "sql", "query": "SELECT * FROM range(100000000000) a, range(100000000) b ORDER BY 1"}, "TASK_MEMORY_MB"),
+        ({"op": "sql", "query": f"SELECT * FROM {_MANY} ORDER BY 1"}, "TASK_MEMORY_MB"),
         ({"op": "sql", "query": "SELECT repeat('x', 4000000000)"}, "TASK_MEMORY_MB"),
-        ({"op": "sql", "query": "SELECT count(*) FROM range(100000000) a, range(100000000) b WHERE a.range % 7 = b.range % 5"}, "TASK_"),
-        ({"op": "sql", "query": "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r"}, "TASK_"),
+        ({"op": "sql", "query": f"SELECT count(*) FROM {_MANY} WHERE a.range % 7 = b.range % 5"}, "TASK_"),
+        ({"op": "sql", "query": _ENDLESS}, "TASK_"),
     ],
 )  # fmt: skip
 def test_what_explodes_ends_with_the_name_of_the_setting(

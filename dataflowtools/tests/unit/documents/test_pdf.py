@@ -8,7 +8,7 @@ from drivenadapters.documents.guest.limits import Limits
 from drivenadapters.documents.guest.pages import chosen_pages
 from drivenadapters.documents.guest.pdf_document import iso_date
 from drivenadapters.workers.guest.failures import FailureKind, TaskFailed
-from harness.pdfs import Placed, pdf
+from harness.pdfs import Placed, form, pdf
 from harness.reading import facts, read
 
 _GRID = "1 w 50 600 m 350 600 l S 50 570 m 350 570 l S 50 540 m 350 540 l S 50 540 m 50 600 l S 350 540 m 350 600 l S "
@@ -143,6 +143,12 @@ def test_pictures_are_taken_out_once() -> None:
         (1, 8, 8, "image/png")
     ]
     assert found.pictures.startswith(b"\x89PNG")
+
+
+def test_what_is_filled_into_a_form_is_text() -> None:
+    content = form("Your name:", "Ann Example")
+    assert read(content).text.split() == ["Your", "name:", "Ann", "Example"]
+    assert facts(content)["form"] == "acroform"
 
 
 def test_facts_come_with_dates_as_iso() -> None:

@@ -159,6 +159,11 @@ def test_rtf_gives_text_tables_and_properties() -> None:
     assert found.metadata == {"title": "A title", "author": "Ann", "created": "2020-03-04T05:06:00"}
 
 
+def test_rtf_lists_have_their_labels() -> None:
+    content = rb"{\rtf1{\listtext 1)\tab}one\par\pard\ilvl1{\listtext\'b7\tab}dot\par\pard plain\par}"
+    assert read(content, "x.rtf").text == "1) one\n  • dot\nplain\n"
+
+
 def test_rtf_groups_do_not_nest_forever() -> None:
     with pytest.raises(TaskFailed, match="nest too deep"):
         read(rb"{\rtf1" + b"{" * 100_000, "x.rtf")

@@ -179,7 +179,7 @@ def test_a_column_has_a_role(values: list[str], role: str) -> None:
     assert analyse(content.encode(), "summary")["columns"][0]["role"] == role
 
 
-ODD = {
+ODD: dict[str, list[Any]] = {
     "infinite": [1.0, float("inf"), float("-inf"), 2.0],
     "constant": [3, 3, 3, 3],
     "missing": [None] * 4,

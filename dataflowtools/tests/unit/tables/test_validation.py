@@ -14,7 +14,12 @@ from drivenadapters.workers.guest.failures import FailureKind, TaskFailed
 from logics.tables.limits import TableLimits
 from logics.tables.validation.checks import Checks
 
-CSV = b"id,price,code,city,day\n1,2.5,AB12,Ulm,2024-01-01\n2,x,ab12,,2024-02-30\n2,-3,ABC,Bonn,2023-01-01\n,1e3,AB99,Rom,n/a\n"
+CSV = (
+    b"id,price,code,city,day\n1,2.5,AB12,Ulm,2024-01-01\n"
+    b"2,x,ab12,,2024-02-30\n2,-3,ABC,Bonn,2023-01-01\n,1e3,AB99,Rom,n/a\n"
+)
+
+_OTHER = {"data": [{"name": "Ulm", "n": 2}]}
 
 
 class Folder:
@@ -85,8 +90,8 @@ def only(check: dict[str, Any], data: Any = CSV) -> list[int]:
         ({"check": "multiple", "column": "id", "of": 2}, [1]),
         ({"check": "expression", "expression": "id < 2 or city == 'Bonn'"}, []),
         ({"check": "expression", "expression": "id < 2 or coalesce(city, '') == 'Bonn'"}, [2]),
-        ({"check": "foreign_key", "columns": ["city"], "other": {"data": [{"n": "Ulm"}]}, "other_columns": ["n"]}, [3, 4]),
-        ({"check": "foreign_key", "columns": ["id"], "other": {"data": [{"n": 2}]}, "other_columns": ["n"]}, [1]),
+        ({"check": "foreign_key", "columns": ["city"], "other": _OTHER, "other_columns": ["name"]}, [3, 4]),
+        ({"check": "foreign_key", "columns": ["id"], "other": _OTHER, "other_columns": ["n"]}, [1]),
     ],
 )  # fmt: skip
 def test_a_check_finds_the_rows_that_break_it(check: dict[str, Any], expected: list[int]) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import time
 from contextlib import suppress
 
 _RESIDENT_FIELD = 1
+_FLAGS_FIELD = 6  # of stat, counted from the state
+_PF_EXITING = 0x4
 
 
 def cpu_seconds(pid: int) -> float:
@@ -35,3 +38,24 @@ def peak_bytes(pid: int) -> int:
         if start >= 0:
             return int(text[start + 6 : text.index(b"\n", start)].split()[0]) << 10
     return 0
+
+
+def is_exiting(pid: int) -> bool:
+    """Whether every thread of a process is on its way out, or gone: it will run no more code of its own.
+
+    Freeing much memory takes seconds where memory is short. A process whose first thread alone has ended lives on.
+    """
+    try:
+        threads = os.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return True
+    return all(_thread_is_exiting(pid, thread) for thread in threads)
+
+
+def _thread_is_exiting(pid: int, thread: str) -> bool:
+    try:
+        with open(f"/proc/{pid}/task/{thread}/stat", "rb", buffering=0) as file:
+            fields = file.read(1024).rpartition(b")")[2].split()
+    except OSError:
+        return True
+    return bool(int(fields[_FLAGS_FIELD]) & _PF_EXITING)

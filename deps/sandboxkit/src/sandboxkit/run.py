@@ -216,7 +216,9 @@ class Run:
                     break
                 blind = 0
             except OSError:
-                blind += 1  # it is ending; what cannot be watched for longer is not let grow
+                if kernel_usage.is_exiting(self._worker.pid):
+                    return  # it writes no more, and its connection will tell of its end
+                blind += 1  # what cannot be watched for longer is not let grow
         self._end(Verdict.FILES_EXCEEDED)
 
     def _is_within_limits(self) -> bool:

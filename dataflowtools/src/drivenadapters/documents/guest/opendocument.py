@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from .document import Document
 from .encrypted import needs_password
 from .flow import Block, Grid, GridCell, Item, Paragraph, Span
 from .gate import BROKEN_ZIP, open_archive
+from .numbering import Level, Numbering
 
 _FACTS = {
     "title": "title",
@@ -31,6 +33,8 @@ _WRAPPERS = frozenset(
     "section index-body table-of-content alphabetical-index illustration-index text body document-content".split()
 )
 _REMOVED = frozenset(("tracked-changes", "sequence-decls", "forms", "index-title-template"))
+_NUMBER_STYLES = {"1": "decimal", "i": "lowerRoman", "I": "upperRoman", "a": "lowerLetter", "A": "upperLetter"}
+_PLACE = re.compile(r"%(\d)%")
 _MOST_REPEATED = 1000
 _DEEPEST = 100
 
@@ -85,11 +89,19 @@ class OpenDocument:
 
     def blocks(self) -> Iterator[Block]:
         """Return what a text document says, notes and comments at its end."""
-        root = self.root("content.xml")
-        body = next(root.iter("{*}body"), root)
-        reader = _TextReader()
-        yield from reader.blocks(body)
+        root, styles = self.root("content.xml"), self._styles()
+        reader = _TextReader(_numbering([found for found in (styles, root) if found is not None]))
+        margins = [] if styles is None else list(styles.iter("{*}master-page"))
+        for page in margins:
+            yield from (block for part in xml.children(page, "header") for block in reader.blocks(part))
+        yield from reader.blocks(next(root.iter("{*}body"), root))
         yield from reader.noted()
+        for page in margins:
+            yield from (block for part in xml.children(page, "footer") for block in reader.blocks(part))
+
+    def _styles(self) -> xml.Element | None:
+        data = self._optional("styles.xml")
+        return xml.parse(data, "the part styles.xml") if data else None
 
     def _optional(self, name: str) -> bytes:
         try:
@@ -99,8 +111,10 @@ class OpenDocument:
 
 
 class _TextReader:
-    def __init__(self) -> None:
+    def __init__(self, numbering: Numbering) -> None:
         self._notes: list[list[Block]] = []
+        self._numbering = numbering
+        self._lists = 0
 
     def blocks(self, container: xml.Element, item: Item | None = None, level: int = 0) -> Iterator[Block]:
         """Return the blocks of an element."""
@@ -112,7 +126,7 @@ class _TextReader:
                 yield from self._paragraph(element, item)
                 item = None
             elif name == "list":
-                yield from self._list(element, level)
+                yield from self._list(element, level, self._list_id(element))
             elif name == "table":
                 yield self._table(element, level)
             elif name in _WRAPPERS:
@@ -168,14 +182,25 @@ class _TextReader:
         self._notes[-1] = list(self.blocks(body, level=1))
         return f"[{mark}]"
 
-    def _list(self, element: xml.Element, level: int, depth: int = 0) -> Iterator[Block]:
+    def _list_id(self, element: xml.Element) -> str:
+        """Return the name of a list to be counted; one that does not continue another begins anew."""
+        style = xml.attribute(element, "style-name")
+        if xml.attribute(element, "continue-numbering") != "true":
+            self._lists += 1
+        identity = f"{style}#{self._lists}"
+        self._numbering.lists[identity] = identity
+        self._numbering.levels[identity] = self._numbering.levels.get(style, {})
+        return identity
+
+    def _list(self, element: xml.Element, level: int, list_id: str, depth: int = 0) -> Iterator[Block]:
         for entry in element:
             if xml.local(entry) not in ("list-item", "list-header"):
                 continue
-            item: Item | None = Item(depth)
+            has_text = any(xml.local(child) in _PARAGRAPHS for child in entry)
+            item = self._numbering.item(list_id, depth) or Item(depth) if has_text else None
             for child in entry:
                 if xml.local(child) == "list" and depth < _DEEPEST:
-                    yield from self._list(child, level, depth + 1)
+                    yield from self._list(child, level, list_id, depth + 1)
                 elif xml.local(child) in _PARAGRAPHS:
                     yield from self._paragraph(child, item)
                     item = None
@@ -199,6 +224,30 @@ class _TextReader:
             elif xml.local(cell) == "covered-table-cell":
                 column += _number(cell, "number-columns-repeated")
         return cells
+
+
+def _numbering(roots: list[xml.Element]) -> Numbering:
+    """Return the list styles of a document, by name."""
+    numbering = Numbering()
+    for root in roots:
+        for style in root.iter("{*}list-style"):
+            levels = [level for level in style if xml.local(level).startswith("list-level-style")]
+            numbering.levels[xml.attribute(style, "name")] = {
+                _number(level, "level") - 1: _level(level, index) for index, level in enumerate(levels)
+            }
+    return numbering
+
+
+def _level(level: xml.Element, index: int) -> Level:
+    if xml.local(level) != "list-level-style-number":
+        return Level("bullet")
+    shown = min(_number(level, "display-levels"), index + 1)
+    numbers = ".".join(f"%{index + 1 - step}" for step in reversed(range(shown)))
+    pattern = f"{xml.attribute(level, 'num-prefix')}{numbers}{xml.attribute(level, 'num-suffix')}"
+    written = xml.attribute(level, "num-list-format")  # as newer writers put it: %1%.%2%
+    pattern = _PLACE.sub(r"%\1", written) if written else pattern
+    style = _NUMBER_STYLES.get(xml.attribute(level, "num-format"), "none")
+    return Level(style, pattern if style != "none" else "", _number(level, "start-value"))
 
 
 def _number(element: xml.Element, name: str) -> int:

@@ -30,6 +30,7 @@ _FIELDS = {
     "ModDate": "modified",
 }
 _DATE = re.compile(r"(?:D:)?(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:([Z+-])(?:(\d\d)'?(\d\d)?'?)?)?")
+_MOST_FIELDS = 5_000  # of a page that are looked at
 _MOST_BOOKMARKS = 500
 _MOST_ATTACHMENTS = 200
 _FORMS = {raw.FORMTYPE_ACRO_FORM: "acroform", raw.FORMTYPE_XFA_FULL: "xfa", raw.FORMTYPE_XFA_FOREGROUND: "xfa"}
@@ -51,9 +52,29 @@ def opened(document: Document) -> Iterator[pdfium.PdfDocument]:
         document.limits.check("max_pages", len(pdf), "pages")
         if not len(pdf):
             raise TaskFailed(FailureKind.DAMAGED, "the PDF has no pages that can be found")
+        if pdf.get_formtype() == raw.FORMTYPE_ACRO_FORM:
+            pdf.init_forms()  # draws what is filled in where the file does not say how it looks
         yield pdf
     finally:
         pdf.close()
+
+
+@contextmanager
+def opened_page(pdf: pdfium.PdfDocument, number: int) -> Iterator[pdfium.PdfPage]:
+    """Hold a page open, with what is filled into the fields of a form as part of its text.
+
+    Raises:
+        PdfiumError: it is damaged.
+    """
+    page = pdf[number - 1]
+    try:
+        if pdf.formenv is not None and _has_fields(page):
+            page.flatten()
+            page.close()
+            page = pdf[number - 1]
+        yield page
+    finally:
+        page.close()
 
 
 def facts(pdf: pdfium.PdfDocument, *, encrypted: bool) -> dict[str, Any]:
@@ -92,6 +113,16 @@ def iso_date(text: str) -> str:
 def is_encrypted(document: Document) -> bool:
     """Whether the file says that it is encrypted, with or without a password to open it."""
     return b"/Encrypt" in document.content()
+
+
+def _has_fields(page: pdfium.PdfPage) -> bool:
+    for index in range(min(raw.FPDFPage_GetAnnotCount(page), _MOST_FIELDS)):
+        annotation = raw.FPDFPage_GetAnnot(page, index)
+        kind = raw.FPDFAnnot_GetSubtype(annotation)
+        raw.FPDFPage_CloseAnnot(annotation)
+        if kind == raw.FPDF_ANNOT_WIDGET:
+            return True
+    return False
 
 
 def _translated(error: pdfium.PdfiumError, password: str) -> TaskFailed:

@@ -22,7 +22,9 @@ _MOST_CHARACTERS = 200_000
 _SAMPLED = 40
 
 Point = tuple[float, float]
+Box = tuple[float, float, float, float]
 Matrix = tuple[float, float, float, float, float, float]
+_NOWHERE: Box = (0, 0, 0, 0)
 _UNCHANGED: Matrix = (1, 0, 0, 1, 0, 0)
 
 
@@ -71,6 +73,13 @@ class Upright:
                 return self._right - x, y - self._bottom
         return self._top - y, self._right - x
 
+    def box(self, found: raw.FS_RECTF) -> Box:
+        """Return left, top, right and bottom of a box."""
+        if not self._quarters:
+            return found.left - self._left, self._top - found.top, found.right - self._left, self._top - found.bottom
+        (x, y), (across, down) = self((found.left, found.top)), self((found.right, found.bottom))
+        return min(x, across), min(y, down), max(x, across), max(y, down)
+
 
 def words(textpage: pdfium.PdfTextPage, upright: Upright) -> list[Word]:
     """Return the words of a page, in the order of the file."""
@@ -108,22 +117,21 @@ def _usual_direction(textpage: pdfium.PdfTextPage) -> int:
 
 def _words(textpage: pdfium.PdfTextPage, upright: Upright, first: int, count: int) -> Iterator[Word]:
     text: list[str] = []
-    box: list[float] = []
+    box = _NOWHERE
     found = raw.FS_RECTF()
     for index in range(first, first + count):
-        code = raw.FPDFText_GetUnicode(textpage, index)
-        character = _character(code)
-        if character.isspace() or not character or not raw.FPDFText_GetLooseCharBox(textpage, index, found):
+        character = _character(raw.FPDFText_GetUnicode(textpage, index))
+        if not character or character.isspace() or not raw.FPDFText_GetLooseCharBox(textpage, index, found):
             if text:
                 yield _word(text, box)
-                text, box = [], []
+                text = []
             continue
-        (left, top), (right, bottom) = _ordered(upright((found.left, found.top)), upright((found.right, found.bottom)))
-        if text and _is_apart(box, left, top, bottom):
+        here = upright.box(found)
+        if text and _is_apart(box, here):
             yield _word(text, box)
-            text, box = [], []
+            text = []
+        box = _around(box, here) if text else here
         text.append(character)
-        box = [left, top, right, bottom] if not box else _around(box, left, top, right, bottom)
     if text:
         yield _word(text, box)
 
@@ -134,18 +142,28 @@ def _character(code: int) -> str:
     return "-" if code == 2 else chr(code)  # PDFium's sign for a hyphen at the end of a line
 
 
-def _is_apart(box: list[float], left: float, top: float, bottom: float) -> bool:
-    height = max(box[3] - box[1], 1.0)
-    return left - box[2] > height or box[0] - left > height or abs((top + bottom) - (box[1] + box[3])) > height
+def _is_apart(box: Box, here: Box) -> bool:
+    height = box[3] - box[1] or 1.0
+    if here[0] - box[2] > height or box[0] - here[0] > height:
+        return True
+    return abs(here[1] + here[3] - box[1] - box[3]) > height
 
 
-def _word(text: list[str], box: list[float]) -> Word:
-    whole = "".join(text).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+def _word(text: list[str], box: Box) -> Word:
+    whole = "".join(text)
+    if not whole.isascii():  # halves of characters beyond the first plane come one by one
+        whole = whole.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return Word(whole, *box)
 
 
-def _around(box: list[float], left: float, top: float, right: float, bottom: float) -> list[float]:
-    return [min(box[0], left), min(box[1], top), max(box[2], right), max(box[3], bottom)]
+def _around(box: Box, here: Box) -> Box:
+    left, top, right, bottom = box
+    return (
+        left if left < here[0] else here[0],
+        top if top < here[1] else here[1],
+        right if right > here[2] else here[2],
+        bottom if bottom > here[3] else here[3],
+    )
 
 
 def _ordered(first: Point, second: Point) -> tuple[Point, Point]:

@@ -65,7 +65,8 @@ def _tables(found_words: list[Word], found_edges: list[Edge]) -> list[FoundTable
 def _ruled(lattice: Lattice, found_words: list[Word]) -> FoundTable | None:
     if lattice.rows * lattice.columns < 2 or lattice.columns < 2 or len({cell.row for cell in lattice.cells}) < 2:
         return None
-    contents = _contents(lattice.cells, [word for word in found_words if _is_inside(word, lattice.box)])
+    box = lattice.box
+    contents = _contents(lattice.cells, [word for word in found_words if _is_inside(word, box)])
     filled = sum(bool(lines) for lines in contents.values()) / len(contents)
     covered = sum(cell.rows * cell.columns for cell in lattice.cells) / (lattice.rows * lattice.columns)
     if not filled or covered < _FEWEST_ENCLOSED:
@@ -77,7 +78,7 @@ def _ruled(lattice: Lattice, found_words: list[Word]) -> FoundTable | None:
         rows += _rows({cell: lines for cell, lines in contents.items() if cell.row == number}, lattice.columns)
     merged = [_span(cell, begins, len(rows)) for cell in lattice.cells if cell.rows > 1 or cell.columns > 1]
     sureness = 0.7 + 0.2 * filled + 0.1 * covered - (0.1 if len(rows) > lattice.rows else 0)
-    return FoundTable(rows, lattice.box, "lines", round(min(0.99, sureness), 2), merged)
+    return FoundTable(rows, box, "lines", round(min(0.99, sureness), 2), merged)
 
 
 def _rows(contents: dict[LatticeCell, list[_Line]], columns: int) -> list[list[Cell]]:

@@ -149,8 +149,7 @@ class _Places:
         box = raw.FS_RECTF()
         if not raw.FPDFText_GetLooseCharBox(self._textpage, index, box) or box.left == box.right:
             return None
-        (x, y), (across, down) = self._upright((box.left, box.top)), self._upright((box.right, box.bottom))
-        return min(x, across), min(y, down), max(x, across), max(y, down)
+        return self._upright.box(box)
 
 
 def _gaps(textpage: pdfium.PdfTextPage, upright: Upright) -> dict[int, list[float]]:

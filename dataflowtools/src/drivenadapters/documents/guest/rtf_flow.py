@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from drivenadapters.workers.guest.failures import FailureKind, TaskFailed
 
-from .flow import Block, Grid, GridCell, Paragraph, Span
+from .flow import Block, Grid, GridCell, Item, Paragraph, Span
 
 _TOKEN = re.compile(
     rb"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z])|([{}])|[\r\n]+|([^\\{}\r\n]+)", re.DOTALL
@@ -16,7 +16,7 @@ _TOKEN = re.compile(
 _SILENT = frozenset(
     "fonttbl colortbl stylesheet listtable listoverridetable rsidtbl generator xmlnstbl themedata colorschememapping "
     "latentstyles datastore pict object fldinst filetbl revtbl pgptbl mmathPr template bkmkstart bkmkend nonshppict "
-    "listtext pntext private datafield formfield objdata blipuid picprop shpinst_ wgrffmtfilter".split()
+    "sp private datafield formfield objdata blipuid picprop wgrffmtfilter".split()
 )
 _KEPT = frozenset(
     "shptxt footnote header footer headerl headerr headerf footerl footerr footerf annotation atnid".split()
@@ -49,6 +49,7 @@ _CHARACTERS = {
     "zwnj": "\u200c",
 }
 _SWITCHES = {"b": "bold", "i": "italic", "strike": "struck", "v": "hidden", "deleted": "hidden"}
+_LABELS = ("listtext", "pntext")
 _MOMENT = ("yr", "mo", "dy", "hr", "min")
 _SYMBOLS = {b"~": "\u00a0", b"_": "\u2011", b"{": "{", b"}": "}", b"\\": "\\", b"\n": "\n", b"\r": "\n"}
 _CHARSETS = {
@@ -107,6 +108,8 @@ class RtfReader:
     _instruction: str = ""
     _moment: dict[str, int] = field(default_factory=dict)
     _starred: bool = False
+    _label: str = ""
+    _depth: int = 0
 
     def blocks(self, data: bytes) -> Iterator[Block]:
         """Return the blocks of a document.
@@ -170,7 +173,7 @@ class RtfReader:
             case "par" | "sect" | "page":
                 yield from self._paragraph()
             case "pard":
-                self._outline, self._state.in_table = 0, False
+                self._outline, self._depth, self._state.in_table = 0, 0, False
             case "cell" | "nestcell":
                 self._cell()
             case "row" | "nestrow":
@@ -181,10 +184,10 @@ class RtfReader:
     def _starts(self, word: str) -> bool:
         """Whether a word begins a destination; one that is starred and not known is for other readers."""
         starred, self._starred = self._starred, False
-        if word in _SILENT or (starred and word not in _KEPT and word not in _FACTS and word != "shpinst"):
+        if word in _SILENT or (starred and word not in (*_KEPT, *_FACTS, *_LABELS) and word != "shpinst"):
             self._state.silent, self._state.destination = True, word
             return True
-        if word in _FACTS or word in _MOMENTS or word == "info":
+        if word in _FACTS or word in _MOMENTS or word in _LABELS or word == "info":
             self._state.destination = word
             return True
         return False
@@ -202,17 +205,19 @@ class RtfReader:
                 state.bold = state.italic = state.struck = state.hidden = False
             case "intbl":
                 state.in_table = True
+            case "ilvl":
+                self._depth = min(max(number or 0, 0), 8)
             case "outlinelevel":
                 self._outline = (number or 0) + 1 if (number or 0) < 9 else 0
-            case "f" | "fcharset":
-                self._choose_font(word, number or 0)
-            case "ansicpg":
-                self._encoding = _CODE_PAGES.get(number or 0, f"cp{number}")
-            case "mac":
-                self._encoding = "mac_roman"
+            case "f" | "fcharset" | "ansicpg" | "mac":
+                self._choose_encoding(word, number or 0)
 
-    def _choose_font(self, word: str, number: int) -> None:
-        if word == "fcharset":
+    def _choose_encoding(self, word: str, number: int) -> None:
+        if word == "ansicpg":
+            self._encoding = _CODE_PAGES.get(number, f"cp{number}")
+        elif word == "mac":
+            self._encoding = "mac_roman"
+        elif word == "fcharset":
             self._fonts[self._font] = _CHARSETS.get(number, "")
         elif self._state.destination == "fonttbl":
             self._font = number
@@ -257,6 +262,8 @@ class RtfReader:
         state = self._state
         if state.destination == "fldinst":
             self._instruction += text[:2000]
+        elif state.destination in _LABELS:
+            self._label = (self._label + text)[:100]
         elif state.destination in _FACTS:
             name = _FACTS[state.destination]
             self.facts[name] = (self.facts.get(name, "") + text)[:5000]
@@ -266,17 +273,24 @@ class RtfReader:
     def _paragraph(self) -> Iterator[Block]:
         self._decode()
         spans, self._spans = _whole(self._spans), []
-        paragraph = Paragraph(spans, self._outline)
+        paragraph = Paragraph(spans, self._outline, self._item())
         if self._state.in_table:
             self._in_cell.append(paragraph)
             return
         yield from self._table()
         yield paragraph
 
+    def _item(self) -> Item | None:
+        label, self._label = self._label.strip(), ""
+        if not label:
+            return None
+        ordered = any(character.isalnum() for character in label)
+        return Item(self._depth, label if ordered else "•", ordered)
+
     def _cell(self) -> None:
         self._decode()
         spans, self._spans = _whole(self._spans), []
-        self._cells.append(GridCell([*self._in_cell, Paragraph(spans)]))
+        self._cells.append(GridCell([*self._in_cell, Paragraph(spans, item=self._item())]))
         self._in_cell = []
 
     def _row(self) -> None:

@@ -11,7 +11,7 @@ from .numbering import Level, Numbering
 from .word_binary import Properties, WordFile
 
 _IN_TABLE, _ROW_END, _DEPTH = 0x2416, 0x2417, 0x6649
-_INNER_CELL, _INNER_ROW_END = 0x244B, 0x244C
+_INNER_ROW_END = 0x244C
 _LEVEL, _LIST, _OUTLINE = 0x260A, 0x460B, 0x2640
 _BOLD, _ITALIC, _STRUCK, _HIDDEN, _DELETED, _SYMBOL = 0x0835, 0x0836, 0x0837, 0x083C, 0x0800, 0x6A09
 _ENDS = re.compile(r"([\r\x07\x0c])")
@@ -64,6 +64,8 @@ class WordFlow:
         for spans, mark, properties in self._paragraphs(start, end):
             values = properties.values
             if mark == "\x07" or values.get(_IN_TABLE) or values.get(_DEPTH):
+                if values.get(_INNER_ROW_END):  # of a table in a cell, whose text becomes that cell's
+                    continue
                 if self._ends_row(mark, values, cells, spans):
                     rows.append(dict(enumerate(cells)))
                     cells, in_cell = [], []
@@ -79,7 +81,7 @@ class WordFlow:
         yield from _table(rows, cells)
 
     def _ends_row(self, mark: str, values: dict[int, int], cells: list[GridCell], spans: list[Span]) -> bool:
-        if values.get(_ROW_END) or values.get(_INNER_ROW_END):
+        if values.get(_ROW_END):
             return True
         # What says so is not read of Word 6 and 95: there a row ends with a mark on its own.
         return not self._file.is_97 and mark == "\x07" and bool(cells) and not any(span.text for span in spans)

@@ -107,7 +107,7 @@ def _explain(reason: UnexpectedInput, text: str) -> ExpressionError:
         case UnexpectedToken():
             return ExpressionError(f"unexpected {str(reason.token)[:40]!r}", (reason.token.start_pos or 0) + 1)
         case UnexpectedCharacters():
-            place = int(reason.pos_in_stream)
+            place: int = reason.pos_in_stream  # type: ignore[assignment] # set by this exception, unlike by its base
             return ExpressionError(f"unexpected {text[place]!r}", place + 1)
         case UnexpectedEOF():
             return ExpressionError("the expression ends too early", len(text) + 1)

@@ -140,7 +140,7 @@ class ExcelHandler(Handler):
 
 
 class BinaryExcelHandler(ExcelHandler):
-    """Binary workbooks; what calamine leaves out of them stays out."""
+    """Binary workbooks; what calamine leaves out of them stays out, and that is told."""
 
     declaration = Declaration(
         kind="xlsb",
@@ -151,6 +151,10 @@ class BinaryExcelHandler(ExcelHandler):
         conversions=conversions.XLSB,
     )
     kind = _BINARY
+
+    def _warn(self, package: Package, workbook: _Workbook, answer: Answer) -> None:
+        super()._warn(package, workbook, answer)
+        answer.warn("error cells of binary workbooks come out empty; save the file as .xlsx to keep them")
 
 
 def _word(member: object) -> str:

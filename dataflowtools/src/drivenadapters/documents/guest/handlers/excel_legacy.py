@@ -6,6 +6,8 @@ import datetime
 import io
 import re
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import xlrd
@@ -42,8 +44,8 @@ _BARE = (
     b"\x09\x08\x10\x00\x00\x06",
 )
 _VISIBILITY = ("visible", "hidden", "very_hidden")
+_BROKEN = (CompDocError, struct.error, AssertionError, LookupError, ValueError, TypeError, AttributeError)
 _ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
-_CLOCK = re.compile(r"[hs]|am/pm", re.IGNORECASE)
 _QUOTED = re.compile(r'"[^"]*"|\\.|\[(?![hms]+\])[^\]]*\]', re.IGNORECASE)
 _CHART = "ChartSheet"
 
@@ -54,7 +56,7 @@ class _Workbook:
     def __init__(self, document: Document) -> None:
         self._limits = document.limits
         self._content = document.content()
-        self._book = _open(self._content, document.password)
+        self._book, self.is_damaged = _open(self._content, document.password)
 
     def sheets(self) -> list[Sheet]:
         """Return all sheets, those without cells included."""
@@ -146,7 +148,10 @@ class OldExcelHandler(Handler):
     def extract(self, document: Document, wanted: Wanted, answer: Answer) -> None:
         """Read the wanted sheets."""
         opened = unlocked(document)
-        sheets = _Workbook(opened).sheets()
+        workbook = _Workbook(opened)
+        if workbook.is_damaged:
+            answer.warn("the file is damaged; what could be read of it was")
+        sheets = workbook.sheets()
         choose(sheets, wanted)
         write_sheets(sheets, answer, wanted)
         if What.METADATA in wanted:
@@ -156,15 +161,31 @@ class OldExcelHandler(Handler):
             answer.warn("a workbook has no pages; choose by sheets")
 
 
-def _open(content: bytes, password: str) -> xlrd.Book:
+def _open(content: bytes, password: str) -> tuple[xlrd.Book, bool]:
+    """Return a workbook, and whether its container is damaged and was read as far as it goes."""
+    with _translated(password):
+        try:
+            return _parsed(content), False
+        except CompDocError:
+            return _parsed(content, ignore_workbook_corruption=True), True
+
+
+@contextmanager
+def _translated(password: str) -> Iterator[None]:
     try:
-        return xlrd.open_workbook(file_contents=content, logfile=io.StringIO(), formatting_info=True, ragged_rows=True)
+        yield
     except xlrd.XLRDError as error:
         if "encrypted" in str(error):
             raise (wrong_password() if password else needs_password()) from error
         raise TaskFailed(FailureKind.DAMAGED, f"the workbook cannot be read: {error}") from error
-    except (CompDocError, struct.error, AssertionError, LookupError, ValueError, TypeError, AttributeError) as error:
+    except _BROKEN as error:
         raise TaskFailed(FailureKind.DAMAGED, "the workbook cannot be read: its records are damaged") from error
+
+
+def _parsed(content: bytes, **options: bool) -> xlrd.Book:
+    return xlrd.open_workbook(
+        file_contents=content, logfile=io.StringIO(), formatting_info=True, ragged_rows=True, **options
+    )
 
 
 def _moment(value: float, pattern: str, datemode: int) -> Cell:
@@ -177,7 +198,7 @@ def _moment(value: float, pattern: str, datemode: int) -> Cell:
         return plain(value)
     if 0 <= value < 1:
         return str(moment.time().isoformat())
-    if value.is_integer() and not _CLOCK.search(shape):
+    if value.is_integer():  # a day at its beginning is a date, as calamine has it, too
         return str(moment.date().isoformat())
     return str(moment.isoformat())
 

@@ -15,7 +15,7 @@ from drivenadapters.documents.guest.base import NOT_MINE, Declaration, Finding, 
 from drivenadapters.documents.guest.document import Document
 from drivenadapters.documents.guest.flow import escape, markdown_table
 from drivenadapters.documents.guest.pages import chosen_pages
-from drivenadapters.documents.guest.pdf_document import facts, is_encrypted, opened
+from drivenadapters.documents.guest.pdf_document import facts, is_encrypted, opened, opened_page
 from drivenadapters.documents.guest.pdf_tables import FoundTable, find_tables
 from drivenadapters.documents.guest.pdf_text import PageText, paragraphs, read_page, usual_size
 from drivenadapters.documents.guest.reading_order import Line
@@ -79,14 +79,10 @@ class _Reading:
     def read(self, number: int) -> None:
         """Read one page."""
         try:
-            page = self._pdf[number - 1]
+            with opened_page(self._pdf, number) as page:
+                self._read(page, number)
         except pdfium.PdfiumError:
             self._answer.warn(f"page {number} is damaged and was left out")
-            return
-        try:
-            self._read(page, number)
-        finally:
-            page.close()
 
     def finish(self) -> None:
         """Tell what was unreadable."""

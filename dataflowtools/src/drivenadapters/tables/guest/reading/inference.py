@@ -278,6 +278,9 @@ def convert(values: Any, reading: ColumnReading, start: int = 0) -> Any:
     """
     if reading.kind in (Kind.TEXT, Kind.JSON):
         return values
+    usual = as_usual(values, reading)
+    if usual is not None:
+        return usual
     text = trimmed(values)
     words = pc.is_in(pc.utf8_lower(text), value_set=pa.array([*NULL_WORDS, *ERROR_WORDS], text.type))
     count = pc.sum(words).as_py() or 0
@@ -287,6 +290,36 @@ def convert(values: Any, reading: ColumnReading, start: int = 0) -> Any:
         text = pc.if_else(words, pa.scalar(None, text.type), text)
         _count(reading, "words for a missing value, such as n/a, are missing", count)
     return _checked(text, _converted(text, reading), reading, start)
+
+
+def as_usual(values: Any, reading: ColumnReading) -> Any:
+    """Convert values that are written in the one plainest way, which is fast; None if any is written otherwise."""
+    if reading.marks != Marks() or reading.date_format is not None:
+        return None
+    try:
+        match reading.kind:
+            case Kind.INTEGER:
+                integers = pc.cast(values, pa.int64())
+                same = pc.all(pc.equal(pc.cast(integers, values.type), values)).as_py()
+                return integers if same is not False else None
+            case Kind.NUMBER:
+                return _usual_numbers(values)
+            case Kind.DATE:
+                return pc.cast(pc.cast(values, pa.date32()), TIMESTAMP)
+    except pa.ArrowInvalid:
+        return None
+    return None
+
+
+def _usual_numbers(values: Any) -> Any:
+    if (pc.max(pc.binary_length(values)).as_py() or 0) > _MOST_DIGITS:
+        return None
+    signed = pc.or_(pc.starts_with(values, "-"), pc.starts_with(values, "+"))
+    odd = values.filter(pc.or_(signed, pc.starts_with(values, "0")))
+    if len(odd) and (_any(odd, PADDED) or pc.any(pc.starts_with(odd, "+")).as_py()):
+        return None
+    numbers = pc.cast(values, pa.float64())
+    return None if pc.any(pc.is_nan(numbers)).as_py() else numbers
 
 
 def _converted(text: Any, reading: ColumnReading) -> Any:

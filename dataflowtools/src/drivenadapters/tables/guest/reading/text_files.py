@@ -24,6 +24,7 @@ from logics.tables.kinds import Kind, Schema
 from logics.tables.sources import Source
 
 _SAMPLE_BYTES = 1 << 20
+_INFERRED_CHARACTERS = 1 << 18
 _BLOCK_BYTES = 16 << 20
 _LARGEST_BLOCK = 256 << 20
 _MOST_RESTARTS = 20
@@ -99,9 +100,9 @@ def _undecodable(encoding: str) -> TaskFailed:
 def _first_readings(table: TextTable, text: str, wanted: Sequence[str]) -> dict[str, ColumnReading]:
     """Infer from the beginning; what comes later is checked against it."""
     body = text[table.layout.start :]
-    if len(body) >= _SAMPLE_BYTES // 4 and table.size > _SAMPLE_BYTES:
-        body = body[: max(body.rfind("\n"), body.rfind("\r")) + 1] or body
-    columns = _columns_of_rows(table, _parse(body, table, None))
+    rows = _parse(body[:_INFERRED_CHARACTERS], table, None)
+    cut = len(body) > _INFERRED_CHARACTERS or table.size > _SAMPLE_BYTES
+    columns = _columns_of_rows(table, rows[:-1] if cut and len(rows) > 1 else rows)
     readings = {name: _reading(table, name, columns[name]) for name in wanted}
     if any(reading.marks == _DECIMAL_COMMA for reading in readings.values()) and table.source.decimal is None:
         _agree_on_marks(table, readings, columns)
