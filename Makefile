@@ -36,6 +36,11 @@ bench: setup-dev ## Measure coderunner side by side with bare Python and a noteb
 	@-.venv/bin/python -m pip install --quiet --disable-pip-version-check -r coderunner/benchmarks/requirements.txt
 	@.venv/bin/python -B coderunner/benchmarks/run.py $(ARGS)
 
+.PHONY: bench-tables
+bench-tables: setup-dev ## Measure the work on tables beside pandas, Polars and DuckDB; ARGS="--help"
+	@-.venv/bin/python -m pip install --quiet --disable-pip-version-check -r dataflowtools/benchmarks/requirements.txt
+	@.venv/bin/python -B dataflowtools/benchmarks/tables.py $(ARGS)
+
 .PHONY: bench-files
 bench-files: setup-dev ## Measure dataflowtools' uploads and downloads beside the raw disk and a bare handler; ARGS="--help"
 	@.venv/bin/python -B dataflowtools/benchmarks/storage.py $(ARGS)

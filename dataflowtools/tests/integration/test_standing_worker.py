@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -92,6 +93,15 @@ async def test_a_worker_that_dies_or_hangs_is_replaced_and_those_who_wait_are_se
         _, served, pid = await waiting
         assert served == 1
         assert pid != before
+
+
+async def test_a_job_for_a_worker_that_died_while_it_waited_goes_to_the_next() -> None:
+    async with standing() as worker:
+        _, _, before = await ask(worker)
+        await ask(worker)  # the answer to a job comes with the question for the next: the worker waits now
+        os.kill(before, signal.SIGKILL)
+        _, served, pid = await ask(worker)
+        assert (served, pid != before) == (1, True)
 
 
 async def test_a_worker_is_replaced_after_so_many_jobs() -> None:

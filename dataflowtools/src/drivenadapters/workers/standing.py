@@ -24,6 +24,7 @@ from errors import FileDamaged, OverBudget, ServiceError, Unavailable
 _log = structlog.get_logger("dataflowtools.workers")
 _A_LIFE = 30 * 24 * 3600  # seconds; each job has its own limit
 _NOTES_A_JOB = 1000
+_MOST_ATTEMPTS = 3
 
 Progress = Callable[[float, float, str], None]
 
@@ -57,6 +58,8 @@ class StandingJob:
     sinks: Mapping[str, int]
     progress: Progress | None = None
     done: asyncio.Future[None] = field(init=False)
+    begun: bool = False
+    handed_over: int = 0
 
 
 class StandingWorker:
@@ -142,7 +145,8 @@ class StandingWorker:
                 self._fail(Unavailable(str(reason)))
                 continue
             self.replaced += 1
-            self._fail(self._judge(outcome))
+            if not self._hand_over_again():
+                self._fail(self._judge(outcome))
 
     async def _next_arrival(self) -> None:
         while not self._jobs:
@@ -194,6 +198,7 @@ class StandingWorker:
             job = self._jobs.popleft()
             if not job.done.done():
                 self._current = job
+                job.handed_over += 1
                 return job
 
     def _finish(self, failure: Mapping[str, str] | None) -> None:
@@ -205,6 +210,15 @@ class StandingWorker:
             return
         kind, message, where = (str(failure.get(name, "")) for name in ("kind", "message", "field"))
         _settle(job, error_of(kind, message, where, self._out_of_memory()))
+
+    def _hand_over_again(self) -> bool:
+        """Keep a job that its worker never began, being dead already, for the next; returns whether there is one."""
+        job = self._current
+        if job is None or job.begun or job.handed_over >= _MOST_ATTEMPTS:
+            return False
+        self._current = None
+        self._jobs.appendleft(job)
+        return True
 
     def _fail(self, error: ServiceError) -> None:
         job, self._current = self._current, None
@@ -239,11 +253,14 @@ class StandingWorker:
 
     def _hear(self, payload: bytes) -> None:
         job = self._current
-        if job is None or job.progress is None or job.done.done():
+        if job is None or job.done.done():
             return
         with contextlib.suppress(ValueError, TypeError, LookupError):  # a worker that was taken over may say anything
             note = json.loads(payload)
-            job.progress(float(note["done"]), float(note["total"]), str(note["what"])[:200])
+            if note.get("begun"):
+                job.begun = True
+            elif job.progress is not None:
+                job.progress(float(note["done"]), float(note["total"]), str(note["what"])[:200])
 
 
 def _log_event(event: str) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sandboxkit.guest import Channel, Job
 
 _FAULT_CHARACTERS = 4000
+_BEGUN = b'{"begun": true}'
 
 Progress = Callable[[float, float, str], None]
 Serve = Callable[[dict[str, Any], dict[str, BinaryIO], Progress], None]
@@ -70,6 +71,7 @@ def _attempt(serve: Serve, order: dict[str, Any], descriptors: list[int], channe
     def progress(done: float, total: float, what: str) -> None:
         channel.note(json.dumps({"done": done, "total": total, "what": what}).encode())
 
+    channel.note(_BEGUN)
     files = _opened(order, descriptors)
     try:
         serve(order["arguments"], files, progress)
