@@ -163,7 +163,7 @@ def test_a_backtracking_pattern_is_as_fast_as_any_other(service: TableService) -
 def narrow(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The same with little memory and time."""
     with table_service(
-        tmp_path_factory.mktemp("files"), task_memory_mb=192, task_seconds=8, max_table_rows=2_000_000
+        tmp_path_factory.mktemp("files"), task_memory_mb=224, task_seconds=8, max_table_rows=2_000_000
     ) as running:
         yield running
 
