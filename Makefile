@@ -36,6 +36,10 @@ bench: setup-dev ## Measure coderunner side by side with bare Python and a noteb
 	@-.venv/bin/python -m pip install --quiet --disable-pip-version-check -r coderunner/benchmarks/requirements.txt
 	@.venv/bin/python -B coderunner/benchmarks/run.py $(ARGS)
 
+.PHONY: bench-ocr
+bench-ocr: setup-dev ## Measure OCR and barcodes beside rapidocr, tesseract, zxing-cpp and pyzbar called directly; ARGS="--help"
+	@.venv/bin/python -B dataflowtools/benchmarks/recognition.py $(ARGS)
+
 .PHONY: bench-files
 bench-files: setup-dev ## Measure dataflowtools' uploads and downloads beside the raw disk and a bare handler; ARGS="--help"
 	@.venv/bin/python -B dataflowtools/benchmarks/storage.py $(ARGS)
