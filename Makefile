@@ -41,6 +41,15 @@ bench-tables: setup-dev ## Measure the work on tables beside pandas, Polars and 
 	@-.venv/bin/python -m pip install --quiet --disable-pip-version-check -r dataflowtools/benchmarks/requirements.txt
 	@.venv/bin/python -B dataflowtools/benchmarks/tables.py $(ARGS)
 
+.PHONY: bench-ocr
+bench-ocr: setup-dev ## Measure OCR and barcodes beside rapidocr, tesseract, zxing-cpp and pyzbar called directly; ARGS="--help"
+	@.venv/bin/python -B dataflowtools/benchmarks/recognition.py $(ARGS)
+
+.PHONY: bench-documents
+bench-documents: setup-dev ## Measure extraction and conversion beside the libraries and programs called directly
+	@.venv/bin/python -B dataflowtools/benchmarks/extraction.py
+	@.venv/bin/python -B dataflowtools/benchmarks/conversions.py
+
 .PHONY: bench-files
 bench-files: setup-dev ## Measure dataflowtools' uploads and downloads beside the raw disk and a bare handler; ARGS="--help"
 	@.venv/bin/python -B dataflowtools/benchmarks/storage.py $(ARGS)
