@@ -26,9 +26,9 @@ from driveradapters.image_requests import ImageInputs
 from driveradapters.ocr import ExtractOptions
 from logics.codes import ReadCodes
 from logics.files import StoredFile
-from logics.image_ports import CodeReader, PdfBinder, TextRecogniser
 from logics.images import ImageSource
 from logics.jobs import Operation, Progress
+from logics.ports.images import CodeReader, PdfBinder, TextRecogniser
 from logics.recognise_text import RecogniseText
 from logics.searchable_pdf import MakeSearchablePdf
 

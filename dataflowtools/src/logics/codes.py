@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from errors import FieldProblem, InvalidInput
-from logics.image_ports import CodeReader, Progress
 from logics.images import ImageSource, ReadingOptions, cache_key
 from logics.ports import ResultCache
+from logics.ports.images import CodeReader, Progress
 from utils.symbologies import FAMILIES, SYMBOLOGIES, find_symbologies
 
 

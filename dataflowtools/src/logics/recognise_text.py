@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from logics.image_ports import Progress, TextRecogniser
 from logics.images import ImageSource, cache_key
 from logics.ports import ResultCache
+from logics.ports.images import Progress, TextRecogniser
 from logics.recognition import RecognisedDocument, RecognitionOptions
 
 _DOCUMENTS = TypeAdapter(RecognisedDocument)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from logics.documents import PageText
-from logics.image_ports import TextRecogniser
 from logics.images import ImageSource, ReadingOptions
 from logics.pages import PageSelection
+from logics.ports.images import TextRecogniser
 from logics.recognition import RecognitionOptions
 
 

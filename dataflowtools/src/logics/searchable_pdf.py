@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from logics.files import StoredFile
-from logics.image_ports import PdfBinder, Progress
 from logics.images import ImageSource
 from logics.ports import StoredFiles
+from logics.ports.images import PdfBinder, Progress
 from logics.recognition import RecognisedDocument
 
 

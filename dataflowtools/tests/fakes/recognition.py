@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from errors import FileDamaged, ServiceError
 from logics.codes import Code, CodeOptions, CodePage, CodeReport
-from logics.image_ports import Progress
 from logics.images import ImageSource
+from logics.ports.images import Progress
 from logics.recognition import (
     RecognisedDocument,
     RecognisedLine,

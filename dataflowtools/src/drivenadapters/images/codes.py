@@ -8,8 +8,8 @@ from typing import Any
 from drivenadapters.workers.specification import WorkerKind
 from drivenadapters.workers.tasks import Task, TaskWorkers
 from logics.codes import Code, CodeOptions, CodePage, CodeReport
-from logics.image_ports import Progress
 from logics.images import ImageSource
+from logics.ports.images import Progress
 
 IMAGES = WorkerKind("images", ("drivenadapters.images.guest.tasks",))
 _TASKS = "drivenadapters.images.guest.tasks"

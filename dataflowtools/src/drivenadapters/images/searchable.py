@@ -11,8 +11,8 @@ from pydantic import TypeAdapter
 
 from drivenadapters.images.codes import IMAGES
 from drivenadapters.workers.tasks import Task, TaskWorkers
-from logics.image_ports import Progress
 from logics.images import ImageSource
+from logics.ports.images import Progress
 from logics.recognition import RecognisedDocument, RecognisedPage
 
 _TASK = "drivenadapters.images.guest.tasks:bind"

@@ -18,8 +18,8 @@ from drivenadapters.workers.specification import WorkerKind, WorkerSettings, spe
 from drivenadapters.workers.standing import StandingJob, StandingLimits, StandingWorker
 from drivenadapters.workers.tasks import Task, TaskWorkers
 from errors import Busy, FileDamaged
-from logics.image_ports import Progress
 from logics.images import ImageSource
+from logics.ports.images import Progress
 from logics.recognition import RecognisedDocument, RecognisedPage, RecognitionOptions, choose_languages
 from utils.languages import is_latin
 

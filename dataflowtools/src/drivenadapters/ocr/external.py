@@ -26,8 +26,8 @@ from tornado.simple_httpclient import HTTPStreamClosedError, HTTPTimeoutError, S
 from drivenadapters.ocr.circuit import Circuit
 from drivenadapters.ocr.external_answer import ExternalAnswer, to_document
 from errors import Busy, DeadlineExceeded, ServiceError, TooLarge, Unavailable, Unprocessable, UnsupportedMedia
-from logics.image_ports import Progress
 from logics.images import ImageSource
+from logics.ports.images import Progress
 from logics.recognition import RecognisedDocument, RecognitionOptions
 
 _log = structlog.get_logger("dataflowtools.ocr")

@@ -7,8 +7,8 @@ import dataclasses
 import structlog
 
 from errors import Busy, DeadlineExceeded, Unavailable
-from logics.image_ports import Progress, TextRecogniser
 from logics.images import ImageSource
+from logics.ports.images import Progress, TextRecogniser
 from logics.recognition import RecognisedDocument, RecognitionOptions
 
 _log = structlog.get_logger("dataflowtools.ocr")
