@@ -36,9 +36,19 @@ bench: setup-dev ## Measure coderunner side by side with bare Python and a noteb
 	@-.venv/bin/python -m pip install --quiet --disable-pip-version-check -r coderunner/benchmarks/requirements.txt
 	@.venv/bin/python -B coderunner/benchmarks/run.py $(ARGS)
 
+.PHONY: bench-tables
+bench-tables: setup-dev ## Measure the work on tables beside pandas, Polars and DuckDB; ARGS="--help"
+	@-.venv/bin/python -m pip install --quiet --disable-pip-version-check -r dataflowtools/benchmarks/requirements.txt
+	@.venv/bin/python -B dataflowtools/benchmarks/tables.py $(ARGS)
+
 .PHONY: bench-ocr
 bench-ocr: setup-dev ## Measure OCR and barcodes beside rapidocr, tesseract, zxing-cpp and pyzbar called directly; ARGS="--help"
 	@.venv/bin/python -B dataflowtools/benchmarks/recognition.py $(ARGS)
+
+.PHONY: bench-documents
+bench-documents: setup-dev ## Measure extraction and conversion beside the libraries and programs called directly
+	@.venv/bin/python -B dataflowtools/benchmarks/extraction.py
+	@.venv/bin/python -B dataflowtools/benchmarks/conversions.py
 
 .PHONY: bench-files
 bench-files: setup-dev ## Measure dataflowtools' uploads and downloads beside the raw disk and a bare handler; ARGS="--help"

@@ -40,7 +40,8 @@ def formats() -> list[dict[str, Any]]:
 def row_of(declared: dict[str, Any]) -> str:
     """Return the row of a format."""
     marks = " | ".join("✓" if part in declared["extracts"] else "" for part in _PARTS)
-    targets = " ".join(f"`{conversion['target']}`" for conversion in declared["conversions"])
+    named = dict.fromkeys(conversion["target"] for conversion in declared["conversions"])
+    targets = " ".join(f"`{target}`" for target in named)
     return f"| {declared['title']} | `{declared['kind']}` | {marks} | {targets} |".replace("  ", " ")
 
 

@@ -19,7 +19,11 @@ STEPS: dict[str, list[dict[str, Any]]] = {
         {
             "op": "group_by",
             "by": ["city"],
-            "aggregates": [{"column": "x", "function": "sum"}, {"column": "y", "function": "mean"}, {"function": "count"}],
+            "aggregates": [
+                {"column": "x", "function": "sum"},
+                {"column": "y", "function": "mean"},
+                {"function": "count"},
+            ],
         }
     ],
     "join": [
@@ -121,7 +125,9 @@ def polars(path: Path, work: str) -> int:
     table = pl.read_csv(path, try_parse_dates=True)
     match work:
         case "group":
-            table = table.group_by("city").agg(pl.col("x").sum(), pl.col("y").mean(), pl.len().alias("count")).sort("city")
+            table = (
+                table.group_by("city").agg(pl.col("x").sum(), pl.col("y").mean(), pl.len().alias("count")).sort("city")
+            )
         case "join":
             table = table.join(pl.DataFrame(LANDS), on="city", how="left").group_by("land").len()
         case "sort":
@@ -149,7 +155,9 @@ def duckdb(path: Path, work: str) -> int:
 
     database = engine.connect()
     database.execute(f"CREATE TABLE t AS SELECT * FROM read_csv('{path}')")  # noqa: S608 - the benchmark's own file
-    database.execute("CREATE TABLE lands AS SELECT 'city ' || range AS city, 'land ' || range % 16 AS land FROM range(50)")
+    database.execute(
+        "CREATE TABLE lands AS SELECT 'city ' || range AS city, 'land ' || range % 16 AS land FROM range(50)"
+    )
     queries = {
         "read": "SELECT * FROM t",
         "group": "SELECT city, sum(x), avg(y), count(*) FROM t GROUP BY 1 ORDER BY 1",

@@ -34,7 +34,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "table.csv")
         write_table(path, wanted.rows)
-        print(f"\n{wanted.rows:,} rows, {path.stat().st_size >> 20} MiB of CSV; seconds and peak MiB, reading included\n")
+        print(
+            f"\n{wanted.rows:,} rows, {path.stat().st_size >> 20} MiB of CSV; seconds and peak MiB, reading included\n"
+        )
         print(f"{'':10}" + "".join(f"{engine:>18}" for engine in ENGINES))
         for work in wanted.only.split(","):
             print(f"{work:10}" + "".join(f"{measured(engine, work, path):>18}" for engine in ENGINES), flush=True)
@@ -79,7 +81,6 @@ def measured(engine: str, work: str, path: Path) -> str:
 async def small_tables() -> None:
     """Measure a small table through real workers, beside pandas in a process that is warm already."""
     from contenders import STEPS
-    from fakes.stored_files import FakeStoredFiles
     from sandboxkit.admission import Admission
 
     from drivenadapters.tables.custom_code import HttpCustomCode
@@ -87,6 +88,7 @@ async def small_tables() -> None:
     from drivenadapters.workers.packages import find_packages
     from drivenadapters.workers.specification import WorkerSettings
     from drivenadapters.workers.tasks import TaskWorkers
+    from fakes.stored_files import FakeStoredFiles
     from logics.tables.limits import TableLimits
     from logics.tables.requests import TransformRequest
     from logics.tables.transform import TransformTable
@@ -97,7 +99,7 @@ async def small_tables() -> None:
         path = Path(folder, "small.csv")
         write_table(path, 100)
         files = FakeStoredFiles(Path(folder))
-        file_id = files.put("small.csv", path.read_bytes()).file_id
+        file_id = files.put("small.csv", path.read_bytes()).file_id  # noqa: ASYNC240 - nothing else runs here
         confined = ConfinedTableWorkers(workers)
         transform = TransformTable(files, confined, HttpCustomCode("http://127.0.0.1:9"), TableLimits())
         for engine in ("pandas", "duckdb"):

@@ -31,7 +31,7 @@ from composition.storage import (
     storage_dependencies,
     storage_upkeep,
 )
-from composition.tables import make_custom_code, table_dependencies
+from composition.tables import make_custom_code, make_tables
 from composition.workers import admission, worker_settings
 from drivenadapters.coderunner import HttpPackageInstaller
 from drivenadapters.detection.fallback import FallbackDetector
@@ -104,11 +104,12 @@ def build(
     documents = make_documents(
         settings, reader, storage.files, storage.cache, ScannedPages(recognition.engine.recogniser), making.converter
     )
-    further = operations(storage.files) if operations else {}
-    known = {**document_operations(documents, making, storage), **recognition.operations, **further}
+    own_code = make_custom_code(settings)
+    tables = make_tables(settings, storage.files, workers, custom_code or own_code)
+    known = {**document_operations(documents, making, storage), **recognition.operations, **tables.operations()}
+    known |= operations(storage.files) if operations else {}
     batch = make_batch(settings, storage, known)
     installer = HttpPackageInstaller(settings.coderunner_url, settings.coderunner_api_key.get_secret_value())
-    own_code = make_custom_code(settings)
     upkeep = storage_upkeep(storage)
     health = HealthRegistry()
     check_storage(health, storage)
@@ -124,7 +125,7 @@ def build(
             **making.dependencies(),
             **batch_dependencies(settings, batch),
             **recognition.dependencies,
-            **table_dependencies(settings, storage.files, workers, custom_code or own_code),
+            **tables.dependencies(),
             "package_installer": installer,
         },
         settings,
@@ -136,6 +137,7 @@ def build(
         (
             schema_starter(settings, storage.database),
             workers.start,
+            making.converter.start,
             *recognition.starters,
             *(work.start for work in upkeep),
             *batch_starters(settings, batch, works=worker),
@@ -145,6 +147,7 @@ def build(
             installer.close,
             own_code.close,
             workers.close,
+            making.converter.close,
             *recognition.closers,
             *(work.close for work in upkeep),
             batch.queue.close,

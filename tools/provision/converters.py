@@ -39,7 +39,7 @@ def provide_converters(stamp: Path) -> None:
 
 def _missing() -> dict[str, str]:
     """Return the packages that are missing, with what each is for."""
-    found = {}
+    found: dict[str, str] = {}
     for patterns, packages, purpose in _NEEDS:
         if not _is_there(patterns):
             found |= dict.fromkeys(packages, purpose)

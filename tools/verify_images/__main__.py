@@ -48,8 +48,9 @@ class Report:
         started = time.monotonic()
         try:
             found, verdict = action(), "ok    "
-        except (AssertionError, CommandFailed) as error:
-            found, verdict = str(error), "FAILED"
+        except Exception as error:  # noqa: BLE001 - whatever broke a check, the others are still worth their time
+            told = isinstance(error, AssertionError | CommandFailed)
+            found, verdict = str(error) if told else f"{type(error).__name__}: {error}", "FAILED"
             self.failed.append(name)
         print(f"{verdict} {time.monotonic() - started:6.1f} s  {name}{f': {found}' if found else ''}", flush=True)
         return verdict != "FAILED"

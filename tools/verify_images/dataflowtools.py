@@ -111,7 +111,7 @@ def shares_the_work(subject: Subject) -> str:
     sys.path.append(str(CHART.parent / NAME / "tests"))
     servers = importlib.import_module("harness.servers")
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # the store's, which would tell of each request
-    absent = servers.missing(("mariadbd", "redis-server"))
+    absent = servers.missing(("mariadbd", "mariadb-install-db", "redis-check-rdb"))
     if absent:
         return f"not tried: {absent}"
     with helm.running() as chart:
@@ -170,7 +170,7 @@ def _backends(servers: Any, subject: Subject) -> Iterator[list[str]]:
     folder = subject.engine.folder / "backends"
     folder.mkdir(exist_ok=True)
     with (
-        servers.mariadb(folder) as database,
+        servers.mariadb() as database,
         servers.redis_server(folder) as cache,
         servers.s3_store("files") as store,
     ):

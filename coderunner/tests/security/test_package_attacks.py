@@ -11,6 +11,7 @@ import socket
 import tarfile
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -187,11 +188,9 @@ def _source_distribution(wheels: Path, target: Target) -> None:
             archive.addfile(entry, io.BytesIO(data))
 
 
-@pytest.fixture(scope="module", params=["both layers", "kernel layer alone"])
-def service(
-    request: pytest.FixtureRequest, index: Index, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[OwnService]:
-    store = tmp_path_factory.mktemp("bad-store")
+@contextmanager
+def attacked(index: Index, store: Path, *, language_layer: bool) -> Iterator[OwnService]:
+    """Run a service that installs from the index of bad wheels."""
     store.chmod(0o755)
     settings = settings_for(
         package_index_url=index.url,
@@ -201,12 +200,28 @@ def service(
         max_install_mb=32,
         max_install_files=1000,
     )
-    with running(settings, worker_sandbox(settings, language_layer=request.param == "both layers")) as service:
+    with running(settings, worker_sandbox(settings, language_layer=language_layer)) as service:
         yield service
 
 
-@pytest.fixture
-def client(service: OwnService) -> CheckedClient:
+@pytest.fixture(scope="module")
+def guarded(index: Index, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnService]:
+    """The service as it is shipped."""
+    with attacked(index, tmp_path_factory.mktemp("bad-store"), language_layer=True) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def unguarded(index: Index, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnService]:
+    """Plain Python under the kernel layer alone."""
+    with attacked(index, tmp_path_factory.mktemp("bad-store"), language_layer=False) as service:
+        yield service
+
+
+@pytest.fixture(params=["guarded", "unguarded"])
+def client(request: pytest.FixtureRequest) -> CheckedClient:
+    """A client of the one and of the other."""
+    service: OwnService = request.getfixturevalue(request.param)
     return service.client
 
 
@@ -275,27 +290,25 @@ def test_a_package_cannot_take_the_place_of_standard_or_service_modules(
     assert found == [False] * 5
     for own in ("guest", "sandboxkit", "RestrictedPython"):
         answer = client.run(f"import {own}\nprint(hasattr({own}, 'REPORT'))", environment="shadowed")
-        language_layer = "kernel" not in request.node.callspec.id
+        language_layer = "unguarded" not in request.node.callspec.id
         assert answer["status"] == "error" if language_layer else answer["result"] != "True\n"
     assert_unharmed(target, client)
 
 
-def test_nothing_in_a_wheel_takes_effect_unasked(client: CheckedClient, target: Target, service: OwnService) -> None:
-    install(client, "unasked", "unasked")
-    assert client.run("import unasked", environment="unasked")["status"] == "success"
-    assert service.settings.packages_dir is not None
-    names = {path.name for path in service.settings.packages_dir.glob("sets/*/packages/*")}
+def test_nothing_in_a_wheel_takes_effect_unasked(target: Target, guarded: OwnService) -> None:
+    install(guarded.client, "unasked", "unasked")
+    assert guarded.client.run("import unasked", environment="unasked")["status"] == "success"
+    assert guarded.settings.packages_dir is not None
+    names = {path.name for path in guarded.settings.packages_dir.glob("sets/*/packages/*")}
     assert not {name for name in names if name.endswith(".pth") or "customize" in name or name == "bin"}
-    assert_unharmed(target, client)
+    assert_unharmed(target, guarded.client)
 
 
 @pytest.mark.parametrize("package", ["outside", "absolute", "data", "scripts", "linker"])
-def test_a_wheel_writes_nowhere_but_into_its_set(
-    client: CheckedClient, target: Target, service: OwnService, package: str
-) -> None:
-    answer = client.post("/api/pypkg/install", json={"package": package, "environment": f"paths-{package}"})
+def test_a_wheel_writes_nowhere_but_into_its_set(target: Target, guarded: OwnService, package: str) -> None:
+    answer = guarded.client.post("/api/pypkg/install", json={"package": package, "environment": f"paths-{package}"})
     assert answer.status_code in (200, 422), answer.text
-    store = service.settings.packages_dir
+    store = guarded.settings.packages_dir
     assert store is not None
     around = [path for root in (store.parent, target.folder.parent) for path in root.rglob("escaped.py")]
     assert [path for path in around if "packages" not in path.relative_to(store.parent).parts[:4]] == []
@@ -303,9 +316,9 @@ def test_a_wheel_writes_nowhere_but_into_its_set(
     links = [path for path in store.glob("sets/*/packages/**/*") if path.is_symlink()]
     assert links == []
     if answer.status_code == 200 and package == "linker":
-        run = client.run("import secret", environment=f"paths-{package}")
+        run = guarded.client.run("import secret", environment=f"paths-{package}")
         assert "the secret" not in str(run)
-    assert_unharmed(target, client)
+    assert_unharmed(target, guarded.client)
 
 
 @pytest.mark.parametrize(
@@ -320,35 +333,31 @@ def test_a_wheel_writes_nowhere_but_into_its_set(
     ],
 )
 def test_what_is_not_an_honest_wheel_is_refused_and_leaves_nothing(
-    client: CheckedClient, target: Target, service: OwnService, package: str, word: str
+    target: Target, guarded: OwnService, package: str, word: str
 ) -> None:
-    error = install(client, package, f"bad-{package}", status=422)
+    error = install(guarded.client, package, f"bad-{package}", status=422)
     assert word in error["message"]
-    store = service.settings.packages_dir
+    store = guarded.settings.packages_dir
     assert store is not None
     assert str(store) not in error["message"]
     assert list(store.glob("partial/*")) == []
     assert list(store.glob(f"environments/bad-{package}.json")) == []
-    assert_unharmed(target, client)
+    assert_unharmed(target, guarded.client)
 
 
-def test_source_that_cannot_be_compiled_harms_nobody_else(client: CheckedClient) -> None:
-    install(client, "deep", "deep")
-    assert value(client, "deep", "import fine", "fine.V") == 1
-    assert client.run("import deep", environment="deep")["status"] == "error"
+def test_source_that_cannot_be_compiled_harms_nobody_else(guarded: OwnService) -> None:
+    install(guarded.client, "deep", "deep")
+    assert value(guarded.client, "deep", "import fine", "fine.V") == 1
+    assert guarded.client.run("import deep", environment="deep")["status"] == "error"
 
 
-def test_bytecode_that_a_wheel_brings_is_not_believed(client: CheckedClient) -> None:
-    install(client, "stale", "stale")
-    assert value(client, "stale", "import stale", "stale.V") == "source"
+def test_bytecode_that_a_wheel_brings_is_not_believed(guarded: OwnService) -> None:
+    install(guarded.client, "stale", "stale")
+    assert value(guarded.client, "stale", "import stale", "stale.V") == "source"
 
 
-def test_modules_that_a_package_holds_are_no_way_around_the_policy(
-    client: CheckedClient, request: pytest.FixtureRequest
-) -> None:
-    if "kernel" in request.node.callspec.id:
-        pytest.skip("the language layer is off")
-    install(client, "keeper", "keeper")
+def test_modules_that_a_package_holds_are_no_way_around_the_policy(guarded: OwnService) -> None:
+    install(guarded.client, "keeper", "keeper")
     for name in ("subprocess", "sys.modules['posix']", "os.system", "os.listdir('/')"):
-        answer = client.run(f"import keeper\nreturn keeper.{name}", environment="keeper")
+        answer = guarded.client.run(f"import keeper\nreturn keeper.{name}", environment="keeper")
         assert answer["status"] == "error", (name, answer)

@@ -127,7 +127,8 @@ class RunJobs:
 
         operation = self._operations.get(item.operation)
         if operation is None:
-            return _failed("unknown_operation", f"this worker knows no operation {item.operation}")
+            # While versions change, another worker may know it.
+            raise Unavailable(f"this worker knows no operation {item.operation}")
         try:
             file = await self._files.find(item.file_id)
             result = await operation.run(file, item.options, hear)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 import pytest_asyncio
+from sandboxkit.admission import Admission
 
+from drivenadapters.conversion import pandoc
 from drivenadapters.conversion.converter import FileDescriptors, WorkerConverter
+from drivenadapters.workers.tasks import TaskWorkers
 from errors import NotImplementedHere, Unprocessable
 from fakes.conversion import FakeConverter, FakeDescriptors, FakeTemplates
 from harness.conversions import Making, making
@@ -100,3 +104,23 @@ async def test_content_is_moved_whole(make: Callable[[], Descriptors]) -> None:
         await make().fill(first, content)
         await make().copy(first, second)
         assert os.pread(second, len(content) + 1, 0) == content
+
+
+async def test_a_program_that_does_not_work_is_as_good_as_missing_and_says_why(made: Making) -> None:
+    limits, installed = made.limits, made.installed
+    good = WorkerConverter(made.workers, installed, limits, 1 << 30)
+    await good.try_programs()
+    assert await good.engines() == installed.engines
+
+
+async def test_a_program_that_cannot_be_started_is_found_out(made: Making) -> None:
+    kinds = [replace(kind, environment={"PANDOC_PROGRAM": "/usr/bin/false"}) for kind in made.installed.kinds()]
+    workers = TaskWorkers(
+        tuple(kind for kind in kinds if kind.name == pandoc.KIND), made.worker_settings, Admission(1, 8, 20)
+    )
+    await workers.start()
+    only = tuple(engine for engine in made.installed.engines if engine.name == "pandoc")
+    broken = WorkerConverter(workers, made.installed.replaced(only), made.limits, 1 << 30)
+    await broken.try_programs()
+    await workers.close()
+    assert "is installed and does not work here" in (await broken.engines())[0].missing

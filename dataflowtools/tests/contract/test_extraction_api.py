@@ -13,7 +13,6 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from drivenadapters.caches.memory import MemoryResultCache
-
 from harness.packages import encrypted_workbook, paragraph, png, word
 from harness.pdfs import pdf
 from harness.service import RunningService, running, settings_for

@@ -47,6 +47,7 @@ class Making:
     inspect_template: InspectTemplate
     templates: WorkerTemplates
     limits: Limits
+    worker_settings: WorkerSettings
 
     def dependencies(self) -> dict[str, Any]:
         """Return what the routes need."""
@@ -122,4 +123,5 @@ def _assemble(
         inspect_template=InspectTemplate(files, templates),
         templates=templates,
         limits=limits,
+        worker_settings=settings,
     )

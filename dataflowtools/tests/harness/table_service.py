@@ -17,7 +17,7 @@ from servicekit.server import make_server
 from servicekit.testing.openapi import CheckedClient
 
 from common.settings import Settings
-from composition.tables import make_custom_code, table_dependencies
+from composition.tables import make_custom_code, make_tables
 from drivenadapters.tables.custom_code import HttpCustomCode
 from drivenadapters.tables.workers import TABLES
 from drivenadapters.workers.packages import find_packages
@@ -76,7 +76,7 @@ def table_service(folder: Path, *, custom: CustomCode | None = None, **values: A
     async def live() -> None:
         workers = _workers(settings)
         chosen = custom or make_custom_code(settings)
-        box["dependencies"] = table_dependencies(settings, files, workers, chosen)
+        box["dependencies"] = make_tables(settings, files, workers, chosen).dependencies()
         app = build_application(
             ServiceInfo("tables", "1.0.0"),
             data_analysis.ROUTES,

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from servicekit.testing.openapi import CheckedClient
 
+from harness.on_servers import SMALL, on_servers
 from harness.operations import SampleOperations
 from harness.service import RunningService, settings_for, storing
 from harness.uploads import error_code, upload
@@ -32,8 +33,6 @@ def service(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, operations: SampleOperations
 ) -> Iterator[RunningService]:
     """A service with more operations than deletion."""
-    from integration.conftest import SMALL, on_servers
-
     more = on_servers(request) if request.param == "servers" else {}
     settings = settings_for(tmp_path_factory.mktemp("batch"), **SMALL, **more, callback_allow_private=True)
     with storing(settings, operations=operations.by_name) as service:

@@ -8,8 +8,10 @@ import signal
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+import pytest_asyncio
 from sandboxkit.admission import Admission
 
 from common.settings import Settings
@@ -21,6 +23,7 @@ from errors import Busy, FileDamaged, OverBudget, ServiceError
 from harness.conversions import Making, making
 from harness.making_samples import MARKDOWN
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 PACKAGES = find_packages(Settings(_env_file=None).site_packages_dir)
 OFFICE = find_engines(PACKAGES).office
 needs_office = pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not installed")
@@ -33,10 +36,11 @@ def corpus_file(name: str) -> bytes:
     return path.read_bytes()
 
 
-@pytest.fixture
-async def made(tmp_path: Path) -> AsyncIterator[Making]:
-    async with making(tmp_path, admission=Admission(2, 100, 120)) as running:
-        yield running
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def made() -> AsyncIterator[Making]:
+    with TemporaryDirectory() as folder:
+        async with making(Path(folder), admission=Admission(2, 100, 120)) as running:
+            yield running
 
 
 @needs_office

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -42,12 +43,26 @@ def test_a_batch_converts_each_file(service: RunningService) -> None:
     assert (made["kind"], download(service.client, made["file_id"]).json()) == ("json", [{"name": "x", "count": "007"}])
 
 
+def test_a_batch_analyses_transforms_and_validates_each_table(service: RunningService) -> None:
+    file_id = upload(service.client, "a.csv", b"city,price\nBonn,3.5\nUlm,2\n")["file_id"]
+
+    def result(operation: str, **options: object) -> dict[str, Any]:
+        job = ended(service.client, submit(service.client, operation, file_id, options=options)["job_id"])
+        found: dict[str, Any] = job["items"][0]["result"]
+        return found
+
+    assert result("analyze", operations=["summary"])["rows"] == 2
+    assert result("transform", steps=[{"op": "filter", "where": "price > 2"}])["rows"] == 1
+    assert result("validate", schema={"checks": [{"check": "range", "column": "price", "min": 0}]})["valid"] is True
+
+
 @pytest.mark.parametrize(
     ("operation", "options", "field"),
     [
         ("extract", {"what": ["colour"]}, "what.0"),
         ("extract", {"file_id": "x"}, "options.file_id"),
         ("convert", {}, "target_format"),
+        ("transform", {"steps": [{"op": "fly"}]}, "steps.0"),
     ],
 )
 def test_options_that_make_no_sense_are_refused_before_the_job_is_taken(

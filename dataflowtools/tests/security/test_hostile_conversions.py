@@ -17,7 +17,7 @@ from harness.conversions import Making, making
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 CORPUS = Path(__file__).resolve().parents[4] / "shared" / "corpus"
-TARGETS = ("pdf", "odt", "md", "xlsx", "json")
+TARGETS = ("pdf", "md", "xlsx")
 PORT = b"127.0.0.1:20099"
 BOMBS = ("bomb_media.docx", "bomb_xml.docx", "bomb_sheet.xlsx", "hugedim.xlsx", "hugedim2.xlsx", "manypages.pdf")
 SLOW = ("bomb.pdf", "handbook-872p.docx")
@@ -75,7 +75,7 @@ async def test_whatever_a_file_tries_there_is_an_answer_and_nothing_is_fetched(m
         answers = await asyncio.gather(*(outcomes(made, path, TARGETS, own) for path in quick))
     said = [text for texts in answers for text in texts]
     assert heard == []
-    assert len(said) > 100
+    assert len(said) > 60
     assert not [text for text in said if any(word in text for word in ("/box", "Traceback", str(Path.cwd())))]
 
 

@@ -49,7 +49,7 @@ def test_the_readme_shows_every_format_and_what_it_gives(document: str) -> None:
             declared.title,
             f"`{declared.kind}`",
             *("✓" if what in declared.extracts else "" for what in What),
-            " ".join(f"`{conversion.target}`" for conversion in declared.conversions),
+            " ".join(dict.fromkeys(f"`{conversion.target}`" for conversion in declared.conversions)),
         ]
         for declared in discover().declarations()
         if declared.extracts or declared.conversions

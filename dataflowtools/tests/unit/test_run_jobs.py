@@ -106,6 +106,16 @@ async def test_a_failure_that_passes_is_tried_later_and_not_forever(yard: Yard) 
     assert len(yard.ran) == 5
 
 
+async def test_an_operation_that_this_worker_does_not_know_is_left_to_others(yard: Yard) -> None:
+    job = await yard.submit()
+    old = RunJobs(yard.jobs, yard.files, yard.queue, {}, lease_seconds=30, concurrent=1)
+    await old.one(job.job_id)
+    assert await yard.states(job) == [ItemState.WAITING]
+    yard.jobs._jobs[job.job_id].items[0].free_at = None
+    await yard.runner.one(job.job_id)
+    assert await yard.states(job) == [ItemState.DONE]
+
+
 async def test_a_full_queue_counts_against_nobody(yard: Yard) -> None:
     def fail(_: StoredFile) -> None:
         raise Busy("full")

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+import structlog
 
 from drivenadapters.conversion import office, pandoc, writing
 from drivenadapters.conversion.engines import Installed
 from drivenadapters.documents.guest import conversions as declared
 from drivenadapters.documents.guest.limits import Limits
 from drivenadapters.workers.tasks import Task, TaskWorkers
-from errors import NotImplementedHere, UnsupportedMedia
+from errors import Busy, NotImplementedHere, ServiceError, Unavailable, UnsupportedMedia
 from logics.conversions import ConversionOptions, Engine, Step, StepResult
 
 _OFFICE_TASK = "drivenadapters.conversion.guest.office:convert"
@@ -21,6 +24,13 @@ _MARKUP_TASK = "drivenadapters.conversion.guest.markup:convert"
 # Kinds whose insides are compressed, encrypted or both: they are looked at before a program gets them.
 _CHECKED = frozenset({"doc", "docx", "odt", "xls", "xlsx", "xlsb", "ods"})
 _MOST_WARNINGS = 20
+# What each program has to be able to do, to count as working.
+_TRIALS = {
+    declared.LIBREOFFICE: (Step("rtf", "docx", declared.LIBREOFFICE), rb"{\rtf1 trial}"),
+    declared.PANDOC: (Step("md", "docx", declared.PANDOC), b"trial"),
+    declared.WEASYPRINT: (Step("html", "pdf", declared.WEASYPRINT), b"<p>trial</p>"),
+}
+_log = structlog.get_logger("dataflowtools.conversion")
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,7 @@ class WorkerConverter:
         self._workers = workers
         self._engines = installed.engines
         self._limits = vars(limits)
+        self._trial: asyncio.Task[None] | None = None
         own = {"limits": self._limits}
         self._work = {
             declared.LIBREOFFICE: _Work(office.KIND, _OFFICE_TASK, {}, checked=True),
@@ -53,6 +64,42 @@ class WorkerConverter:
                 _Work(writing.KIND, f"{writing.TABLES}:convert", own),
             ),
         }
+
+    async def start(self) -> None:
+        """Try the programs once the workers run, without making the service wait for it."""
+        self._trial = asyncio.create_task(self.try_programs())
+
+    async def close(self) -> None:
+        """End the trial."""
+        if self._trial is not None:
+            self._trial.cancel()
+            await asyncio.gather(self._trial, return_exceptions=True)
+
+    async def try_programs(self) -> None:
+        """Convert something small with each program; one that cannot is as good as missing, and its reason is kept."""
+        for name, (step, content) in _TRIALS.items():
+            reason = await self._try(step, content) if self._is_there(name) else ""
+            if reason:
+                _log.warning("converter_does_not_work", engine=name, reason=reason)
+                broken = f"{name} is installed and does not work here: {reason}"
+                self._engines = tuple(
+                    replace(engine, missing=broken) if engine.name == name else engine for engine in self._engines
+                )
+
+    async def _try(self, step: Step, content: bytes) -> str:
+        with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as sink:
+            source.write(content)
+            source.flush()
+            try:
+                await self._run(self._work[step.engine], step, source.fileno(), sink.fileno(), ConversionOptions())
+            except (Busy, Unavailable):  # says nothing of the program
+                return ""
+            except ServiceError as error:
+                return error.message
+        return ""
+
+    def _is_there(self, name: str) -> bool:
+        return any(engine.name == name and not engine.missing for engine in self._engines)
 
     async def engines(self) -> tuple[Engine, ...]:
         """See the port."""

@@ -42,7 +42,7 @@ _OPEN_TEXT = archive({"mimetype": "application/vnd.oasis.opendocument.text", "co
         (b"<!DOCTYPE html><p>x", "x.xls", "html"),
         (b"<?xml version='1.0'?><a/>", "x", "xml"),
         (b"\x1f\x8b\x08" + bytes(10), "x.tar.gz", "gzip"),
-        (b"PAR1" + bytes(10), "x", "parquet"),
+        (b"PAR1" + bytes(10) + b"PAR1", "x", "parquet"),
         (b"MZ" + bytes(62), "x.pdf", "exe"),
         (b"just words", "x", "txt"),
         (b"just words", "x.md", "md"),

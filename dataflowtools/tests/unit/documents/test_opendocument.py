@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from drivenadapters.documents.guest.limits import Limits
 from drivenadapters.workers.guest.failures import FailureKind, TaskFailed
 from harness.packages import archive, png
 from harness.reading import read
@@ -93,3 +94,58 @@ def test_an_encrypted_document_is_told_from_a_damaged_one() -> None:
     with pytest.raises(TaskFailed) as caught:
         read(archive({"mimetype": "application/vnd.oasis.opendocument.text"}))
     assert caught.value.kind is FailureKind.DAMAGED
+
+
+def ods(rows: str, *, styles: str = "") -> bytes:
+    return archive(
+        {
+            "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
+            "content.xml": f"<office:document-content {_NAMES}>"
+            f"<office:automatic-styles>{styles}</office:automatic-styles><office:body><office:spreadsheet>"
+            f'<table:table table:name="One" table:style-name="ta1">{rows}</table:table>'
+            "</office:spreadsheet></office:body></office:document-content>",
+        }
+    )
+
+
+def test_cells_of_a_spreadsheet_come_by_their_type_with_repeats_and_spans() -> None:
+    def cell(kind: str, attribute: str = "", text: str = "", more: str = "") -> str:
+        named = f'office:value-type="{kind}" {attribute} {more}'
+        return f"<table:table-cell {named}><text:p>{text}</text:p></table:table-cell>"
+
+    first = (
+        cell("float", 'office:value="9007199254740993"')
+        + cell("string", text="a<text:s text:c='2'/>b")
+        + cell("date", 'office:date-value="2024-02-29T00:00:00"')
+        + cell("time", 'office:time-value="PT30H05M00S"')
+        + cell("boolean", 'office:boolean-value="true"')
+        + cell("string", text="#N/A")
+        + '<table:table-cell table:number-columns-repeated="16000"/>'
+    )
+    wide = cell("string", text="wide", more='table:number-columns-spanned="2"') + "<table:covered-table-cell/>"
+    twice = cell("percentage", 'office:value="0.5"', more='table:number-columns-repeated="2"')
+    rows = (
+        f"<table:table-row>{first}</table:table-row>"
+        f'<table:table-row table:number-rows-repeated="2"><table:table-cell/></table:table-row>'
+        f"<table:table-row>{wide}{twice}</table:table-row>"
+        '<table:table-row table:number-rows-repeated="1048000"><table:table-cell/></table:table-row>'
+    )
+    hide = '<style:style style:name="ta1"><style:table-properties table:display="false"/></style:style>'
+    found = read(ods(rows, styles=hide))
+    nothing = [None] * 6
+    assert found.rows == [
+        [9007199254740993, "a  b", "2024-02-29", "30:05:00", True, "#N/A"],
+        nothing,
+        nothing,
+        ["wide", None, 0.5, 0.5, None, None],
+    ]
+    assert found.tables[0]["merged"] == [{"row": 3, "column": 0, "rows": 1, "columns": 2}]
+    assert (found.tables[0]["sheet"], found.tables[0]["hidden"]) == ("One", True)
+
+
+def test_a_spreadsheet_that_repeats_without_end_is_refused() -> None:
+    cell = '<table:table-cell office:value-type="float" office:value="1" table:number-columns-repeated="16384"/>'
+    rows = f'<table:table-row table:number-rows-repeated="1048576">{cell}</table:table-row>'
+    with pytest.raises(TaskFailed, match="MAX_CELLS") as caught:
+        read(ods(rows), limits=Limits(max_cells=20_000))
+    assert caught.value.kind is FailureKind.TOO_LARGE

@@ -186,7 +186,7 @@ def test_a_sum_beyond_64_bits_is_a_fault(engine: str) -> None:
         ({"op": "fill_missing", "columns": ["day"], "value": 3}, "columns.0", "3 does not fit"),
         ({"op": "fill_missing", "columns": ["city"], "method": "mean"}, "columns.0", "has no mean"),
         ({"op": "group_by", "aggregates": [{"column": "city", "function": "sum"}]}, "aggregates.0.function", "no sum"),
-        ({"op": "group_by", "by": ["n"], "aggregates": [{"function": "count", "as": "n"}]}, "aggregates.0", "named 'n'"),
+        ({"op": "group_by", "by": ["n"], "aggregates": [{"function": "count", "as": "n"}]}, "aggregates.0", "named"),
         ({"op": "window", "function": "lag", "column": "n", "as": "n"}, "as", "already"),
         ({"op": "split", "column": "n", "separator": "-", "into": ["a"]}, "column", "not text"),
         ({"op": "explode", "column": "city"}, "column", "give a separator"),

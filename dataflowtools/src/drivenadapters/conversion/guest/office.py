@@ -23,14 +23,18 @@ _NOT_PDF = -1
 
 _kit: OfficeKit | None = None
 _version = ""
+_broken = "LibreOffice is not loaded in this worker"
 _begun = False
 
 
 def prepare() -> None:
     """Load LibreOffice's libraries, once for all workers."""
-    global _kit, _version
+    global _kit, _version, _broken
     program = Path(os.environ[PROGRAM_VARIABLE])
-    _kit = OfficeKit(program)
+    try:
+        _kit = OfficeKit(program)
+    except OSError as error:
+        _broken = f"LibreOffice does not work here: {error}"
     _version = installed_version(program)
 
 
@@ -76,7 +80,7 @@ def _run(before: Path, after: Path, report: Path, source: str, options: dict[str
 
 def _started() -> OfficeKit:
     if _kit is None:
-        raise TaskFailed(FailureKind.IMPOSSIBLE, "LibreOffice is not loaded in this worker")
+        raise TaskFailed(FailureKind.IMPOSSIBLE, _broken)
     return _kit
 
 

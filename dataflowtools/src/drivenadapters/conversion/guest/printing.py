@@ -40,17 +40,25 @@ _SIZES = {
 }
 _DATA = "data:"
 
+_broken = ""
+
 
 def prepare() -> None:
     """Import WeasyPrint, and with it the system's text layout, once for all workers."""
+    global _broken
     logging.getLogger("weasyprint").addHandler(logging.NullHandler())
-    _page("<p>warm</p>", "A4")
+    try:
+        _page("<p>warm</p>", "A4")
+    except Exception as error:  # noqa: BLE001 - other tasks of these workers need none of it
+        _broken = f"WeasyPrint does not work here: {type(error).__name__}: {str(error).splitlines()[0][:200]}"
 
 
 def convert(workspace: Workspace, source: str, target: str, options: dict[str, Any]) -> dict[str, Any]:
     """Print the file ``source``, a page of HTML, into the file ``sink``, a PDF."""
     if (source, target) != ("html", "pdf"):
         raise TaskFailed(FailureKind.UNSUPPORTED, f"{source} is not printed to {target}")
+    if _broken:
+        raise TaskFailed(FailureKind.IMPOSSIBLE, _broken)
     with workspace.source() as given:
         page = to_text(given.read(), html=True)
     size = _SIZES[(options.get("page_size") or "").lower()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from drivenadapters.workers.guest.failures import FailureKind, TaskFailed
 from .answer import Answer, Cell, Table
 from .base import Wanted, What
 from .flow import escape
+from .limits import Limits
 
 _EXACT = 1 << 53
 _LINES_TOGETHER = 1000
@@ -87,6 +89,8 @@ def facts_of(sheets: Iterable[Sheet]) -> list[dict[str, Any]]:
 def plain(value: Any) -> Cell:
     """Return a cell's value as JSON: whole numbers as such, moments as ISO 8601 writes them, nothing as null."""
     if isinstance(value, float):
+        if not math.isfinite(value):
+            return str(value)
         return int(value) if value.is_integer() and abs(value) < _EXACT else value
     if isinstance(value, str):
         return value or None
@@ -116,6 +120,39 @@ def duration(value: datetime.timedelta) -> str:
     whole = int(seconds)
     fraction = f"{seconds - whole:.6f}"[1:].rstrip("0").rstrip(".")
     return f"{sign}{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}{fraction}"
+
+
+def matrix(cells: Iterable[tuple[int, int, Cell]], limits: Limits) -> list[Row]:
+    """Return rows made of filled cells: row and column from 0, value.
+
+    Raises:
+        TaskFailed: they span more cells than allowed.
+    """
+    filled: list[tuple[int, int, Cell]] = []
+    for row, column, value in cells:
+        if value is not None:
+            filled.append((row, column, value))
+            if not len(filled) % _LINES_TOGETHER:
+                limits.check("max_cells", len(filled), "cells of a sheet")
+    height = max((row for row, _, _ in filled), default=-1) + 1
+    width = max((column for _, column, _ in filled), default=-1) + 1
+    limits.check("max_cells", height * width, "cells of a sheet, from the first to the last")
+    rows: list[Row] = [[None] * width for _ in range(height)]
+    for row, column, value in filled:
+        rows[row][column] = value
+    return rows
+
+
+def number(text: str) -> Cell:
+    """Return a number that is written as text, exact if it is whole; the text itself if it is none."""
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        return plain(float(text))
+    except (ValueError, OverflowError):
+        return text or None
 
 
 def trimmed(rows: list[Row]) -> list[Row]:

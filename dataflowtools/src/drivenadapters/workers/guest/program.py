@@ -48,12 +48,6 @@ class TaskGuest:
     def seal(self) -> None:
         """Nothing beyond the kernel's confinement: tasks are the service's own code."""
 
-    def _call(self, name: str) -> None:
-        for module in self._modules:
-            function = getattr(module, name, None)
-            if function is not None:
-                function()
-
     def run(self, job: Job, channel: Channel) -> bytes:
         """Run the task and return its value, or what failed, as JSON."""
         task = job.header["task"]

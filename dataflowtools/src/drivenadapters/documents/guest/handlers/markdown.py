@@ -99,7 +99,7 @@ def _headings(read: list[Block]) -> Iterator[dict[str, Any]]:
             yield {"level": block.heading, "text": block.text}
 
 
-class _PlainLoader(yaml.SafeLoader):  # type: ignore[misc]
+class _PlainLoader(yaml.SafeLoader):
     """YAML without aliases, by which a short text can stand for an endless one."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:

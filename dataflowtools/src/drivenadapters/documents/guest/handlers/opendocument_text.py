@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
-
-from python_calamine import CalamineError, CalamineWorkbook
 
 from drivenadapters.documents.guest import conversions, pictures
 from drivenadapters.documents.guest.answer import Answer
@@ -13,9 +10,9 @@ from drivenadapters.documents.guest.base import CERTAIN, NOT_MINE, Declaration, 
 from drivenadapters.documents.guest.document import Document
 from drivenadapters.documents.guest.flow import FlowWriter
 from drivenadapters.documents.guest.opendocument import OpenDocument
+from drivenadapters.documents.guest.opendocument_sheets import open_sheets
 from drivenadapters.documents.guest.sample import Sample
-from drivenadapters.documents.guest.workbook import Row, Sheet, choose, facts_of, plain, trimmed, write_sheets
-from drivenadapters.workers.guest.failures import FailureKind, TaskFailed
+from drivenadapters.documents.guest.workbook import choose, facts_of, write_sheets
 
 
 class OpenTextHandler(Handler):
@@ -63,13 +60,13 @@ class OpenSheetHandler(Handler):
 
     def inspect(self, document: Document) -> dict[str, Any]:
         """Return the properties and the sheets with their sizes."""
-        facts = OpenDocument(document).facts()
-        return {**facts, "sheets": facts_of(_sheets(document))}
+        parts = OpenDocument(document)
+        return {**parts.facts(), "sheets": facts_of(open_sheets(parts.root("content.xml"), document.limits))}
 
     def extract(self, document: Document, wanted: Wanted, answer: Answer) -> None:
         """Read the wanted sheets."""
         parts = OpenDocument(document)
-        sheets = _sheets(document)
+        sheets = open_sheets(parts.root("content.xml"), document.limits)
         choose(sheets, wanted)
         write_sheets(sheets, answer, wanted)
         facts = {**parts.facts(), "sheets": [sheet.describe() for sheet in sheets]}
@@ -90,30 +87,6 @@ def _write_rest(parts: OpenDocument, facts: dict[str, Any], wanted: Wanted, answ
     if What.IMAGES in wanted:
         for name, content in parts.pictures():
             answer.image(pictures.describe(content, name))
-
-
-def _sheets(document: Document) -> list[Sheet]:
-    try:
-        book = CalamineWorkbook.from_filelike(document.rewind())
-    except CalamineError as error:
-        raise TaskFailed(FailureKind.DAMAGED, f"the workbook cannot be read: {error}") from error
-    return [
-        Sheet(
-            known.name,
-            rows=_reader(book, known.name, document),
-            visibility="visible" if str(known.visible).endswith(".Visible") else "hidden",
-        )
-        for known in book.sheets_metadata
-    ]
-
-
-def _reader(book: CalamineWorkbook, name: str, document: Document) -> Callable[[], list[Row]]:
-    def rows() -> list[Row]:
-        sheet = book.get_sheet_by_name(name)
-        document.limits.check("max_cells", sheet.total_height * sheet.total_width, "cells of a sheet")
-        return trimmed([[plain(value) for value in row] for row in sheet.to_python(skip_empty_area=False)])
-
-    return rows
 
 
 HANDLERS = (OpenTextHandler(), OpenSheetHandler())

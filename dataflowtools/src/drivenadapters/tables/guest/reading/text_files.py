@@ -25,8 +25,7 @@ from logics.tables.sources import Source
 
 _SAMPLE_BYTES = 1 << 20
 _INFERRED_CHARACTERS = 1 << 18
-_BLOCK_BYTES = 16 << 20
-_LARGEST_BLOCK = 256 << 20
+_BLOCK_BYTES = 4 << 20
 _MOST_RESTARTS = 20
 _SMALL_BYTES = 64 << 20  # files with bad lines are parsed again, slowly, up to this size
 _DECIMAL_COMMA = Marks(",", ".")

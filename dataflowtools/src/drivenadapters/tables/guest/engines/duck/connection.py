@@ -36,7 +36,8 @@ class Database:
     def prepare(self) -> None:
         """Make the database, without any further thread."""
         if self._first is None:
-            self._first = _open_single_threaded()
+            # Neither workers nor threads that wait for files: with a thread it could not be forked.
+            self._first = duckdb.connect(":memory:", config={**_SAFE, "threads": "1", "async_threads": "0"})
             self._first.execute("SELECT 1").fetchall()
 
     def connect(self, limits: Limits) -> Any:
@@ -53,14 +54,6 @@ class Database:
         for macro in MACROS:
             connection.execute(macro)
         return connection
-
-
-def _open_single_threaded() -> Any:
-    config = {**_SAFE, "threads": "1"}
-    try:
-        return duckdb.connect(":memory:", config={**config, "async_threads": "0"})
-    except duckdb.InvalidInputException:  # DuckDB 1 has neither the setting nor the threads
-        return duckdb.connect(":memory:", config=config)
 
 
 DATABASE = Database()

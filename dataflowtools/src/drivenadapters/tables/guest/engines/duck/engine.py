@@ -78,12 +78,12 @@ class DuckEngine:
         """See the interface."""
         if not handle.columns:
             return Frame(arrow_schema({}).empty_table(), {})
-        result = self._arrow(f"SELECT * FROM {handle.name} ORDER BY rowid")
+        result = self._arrow(f"SELECT * FROM {handle.name}")
         return Frame(result.rename_columns(list(handle.columns)).cast(arrow_schema(handle.columns)), handle.columns)
 
     def head(self, handle: DuckTable, count: int) -> Frame:
         """Give the first rows out."""
-        result = self._arrow(f"SELECT * FROM {handle.name} ORDER BY rowid LIMIT {count}")
+        result = self._arrow(f"SELECT * FROM {handle.name} LIMIT {count}")
         return Frame(result.rename_columns(list(handle.columns)).cast(arrow_schema(handle.columns)), handle.columns)
 
     def run(self, node: nodes.Node, handle: DuckTable, others: Mapping[str, DuckTable]) -> DuckTable:
@@ -128,7 +128,7 @@ class DuckEngine:
     def _located(self, node: nodes.Project, handle: DuckTable, reason: Exception) -> StepFault:
         """Find the row at fault: the other engine names it, over batches of rows."""
         for start in range(0, self.rows(handle), _BATCH):
-            query = f"SELECT * FROM {handle.name} ORDER BY rowid LIMIT {_BATCH} OFFSET {start}"
+            query = f"SELECT * FROM {handle.name} LIMIT {_BATCH} OFFSET {start}"
             batch = self._arrow(query).rename_columns(list(handle.columns))
             try:
                 project_in_memory(node, Frame(batch.cast(arrow_schema(handle.columns)), handle.columns))

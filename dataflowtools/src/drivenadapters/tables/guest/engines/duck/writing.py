@@ -60,11 +60,11 @@ def _everything(table: DuckTable) -> str:
 def _project(node: nodes.Project, table: DuckTable) -> str:
     columns = table.sql()
     casts = [f"CAST({to_sql(typed, columns)} AS {SQL_TYPES[typed.kind]})" for _, typed in node.columns]
-    return f"SELECT {_numbered(casts)} FROM {table.name} ORDER BY rowid"
+    return f"SELECT {_numbered(casts)} FROM {table.name}"  # scans keep the order: preserve_insertion_order
 
 
 def _filter(node: nodes.Filter, table: DuckTable) -> str:
-    return f"SELECT {_everything(table)} FROM {table.name} WHERE {to_sql(node.condition, table.sql())} ORDER BY rowid"
+    return f"SELECT {_everything(table)} FROM {table.name} WHERE {to_sql(node.condition, table.sql())}"
 
 
 def _order(keys: Sequence[nodes.Order], columns: Mapping[str, str], *, nulls_first: bool = False) -> list[str]:
@@ -78,7 +78,7 @@ def _sort(node: nodes.Sort, table: DuckTable) -> str:
 
 
 def _limit(node: nodes.Limit, table: DuckTable) -> str:
-    return f"SELECT {_everything(table)} FROM {table.name} ORDER BY rowid LIMIT {node.count} OFFSET {node.offset}"
+    return f"SELECT {_everything(table)} FROM {table.name} LIMIT {node.count} OFFSET {node.offset}"
 
 
 def _distinct(node: nodes.Distinct, table: DuckTable) -> str:
