@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from sample_files import make_samples
 from servicekit.testing.process import ServiceProcess
 
 from chart.helm import CHART, running
@@ -76,13 +77,27 @@ def service_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
         yield address
 
 
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the files that the commands send."""
+    return make_samples(tmp_path_factory.mktemp("samples"))
+
+
+def stored_file(address: str, samples: Path) -> str:
+    """Store a file, for a command that names one by its id."""
+    command = ["curl", "-s", f"{address}/api/file/upload", "-F", "file=@scan.pdf"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120, cwd=samples)
+    return str(json.loads(done.stdout)["result"]["file_id"])
+
+
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 @pytest.mark.parametrize("example", examples(), ids=lambda example: example.command[:70])
-def test_a_request_is_answered_as_shown(example: Example, service_of: Callable[[str], str]) -> None:
+def test_a_request_is_answered_as_shown(example: Example, service_of: Callable[[str], str], samples: Path) -> None:
     command = re.sub(r"localhost:(808[01])", lambda match: service_of(PORTS[match[1]]), example.command)
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", command], capture_output=True, text=True, check=True, timeout=120, cwd="/"
-    )
+    if '"file_id": "..."' in command:
+        command = command.replace("...", stored_file(service_of("dataflowtools"), samples), 1)
+    shell = ["bash", "-euo", "pipefail", "-c", command]
+    done = subprocess.run(shell, capture_output=True, text=True, check=True, timeout=120, cwd=samples)
     answers = list(documents(done.stdout))
     if any(answer.get("error") and answer["error"].get("code") == "unavailable" for answer in answers):
         pytest.skip("no package index answers")
