@@ -23,7 +23,6 @@ _MEASURE = (
     "from guest import import_graph; sys.path[:1] = []; sys.path += paths[1:]; import_graph.main(sys.argv[2])"
 )
 
-_NICE = 10  # programs run meanwhile
 
 Graph = Mapping[str, frozenset[str]]
 
@@ -90,11 +89,10 @@ class ImportGraph:
         )
         stderr = b""
         try:
-            os.setpriority(os.PRIO_PROCESS, process.pid, _NICE)
             async with asyncio.timeout(self._seconds):
                 stdout, stderr = await process.communicate()
             return _parse(stdout.splitlines()[-1])
-        except (TimeoutError, OSError, ValueError, IndexError) as reason:
+        except (TimeoutError, ValueError, IndexError) as reason:
             _log.error("import_graph_failed", reason=str(reason), trace=stderr.decode("utf-8", "replace")[-2000:])
             return None
         finally:
