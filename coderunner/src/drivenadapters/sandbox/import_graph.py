@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+import sandboxkit
 import structlog
 from sandboxkit.supervisor import CLEAN_ENVIRONMENT
 
@@ -19,11 +20,12 @@ from drivenadapters.sandbox.specification import GUEST_FOLDER, SandboxSettings, 
 
 _log = structlog.get_logger("coderunner.sandbox")
 _MEASURE = (
-    "import sys, json; paths = json.loads(sys.argv[1]); sys.path.insert(0, paths[0]); "
-    "from guest import import_graph; sys.path[:1] = []; sys.path += paths[1:]; import_graph.main(sys.argv[2])"
+    "import sys, json; paths = json.loads(sys.argv[1]); sys.path[:0] = paths[:2]; "
+    "from guest import import_graph; sys.path[:2] = []; sys.path += paths[2:]; import_graph.main(sys.argv[2])"
 )
 
-_NICE = 10  # programs run meanwhile
+
+_LIBRARY_FOLDER = str(Path(sandboxkit.__file__).resolve().parent.parent)
 
 Graph = Mapping[str, frozenset[str]]
 
@@ -82,7 +84,7 @@ class ImportGraph:
     async def _measure(self, flavour: Flavour) -> Graph | None:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", _MEASURE),
-            *(json.dumps([GUEST_FOLDER, *self._settings.packages.folders]), flavour),
+            *(json.dumps([GUEST_FOLDER, _LIBRARY_FOLDER, *self._settings.packages.folders]), flavour),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -90,11 +92,10 @@ class ImportGraph:
         )
         stderr = b""
         try:
-            os.setpriority(os.PRIO_PROCESS, process.pid, _NICE)
             async with asyncio.timeout(self._seconds):
                 stdout, stderr = await process.communicate()
             return _parse(stdout.splitlines()[-1])
-        except (TimeoutError, OSError, ValueError, IndexError) as reason:
+        except (TimeoutError, ValueError, IndexError) as reason:
             _log.error("import_graph_failed", reason=str(reason), trace=stderr.decode("utf-8", "replace")[-2000:])
             return None
         finally:
