@@ -64,6 +64,7 @@ class BatchJobs:
             Unavailable: the database does not answer.
         """
         operation = self._operation(request.operation)
+        _refuse_passwords(request.options or {}, "options")
         options = operation.check(request.options or {})
         if request.callback_url:
             await self._callbacks.check(request.callback_url)
@@ -125,6 +126,15 @@ class BatchJobs:
             await self._queue.wake(job.job_id, job.total)
         except Unavailable as reason:
             _log.warning("workers_not_woken", reason=str(reason))
+
+
+def _refuse_passwords(options: Mapping[str, Any], field: str) -> None:
+    """Jobs are kept in the database until days after their end; a secret in them would be, too."""
+    for name, value in options.items():
+        if name == "password" and value:
+            raise _refused(f"{field}.password", "passwords are not kept, so no job can have one")
+        if isinstance(value, Mapping):
+            _refuse_passwords(value, f"{field}.{name}")
 
 
 def _callback(url: str) -> Callback:

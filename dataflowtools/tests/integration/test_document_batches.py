@@ -62,6 +62,8 @@ def test_a_batch_analyses_transforms_and_validates_each_table(service: RunningSe
         ("extract", {"what": ["colour"]}, "what.0"),
         ("extract", {"file_id": "x"}, "options.file_id"),
         ("convert", {}, "target_format"),
+        ("extract", {"password": "secret"}, "options.password"),
+        ("convert", {"target_format": "pdf", "options": {"password": "secret"}}, "options.options.password"),
         ("transform", {"steps": [{"op": "fly"}]}, "steps.0"),
     ],
 )
