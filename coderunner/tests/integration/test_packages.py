@@ -26,7 +26,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
     build_wheel(wheels, "plain", "1.0", {"plain.py": "VERSION = '1.0'\n"})
     build_wheel(wheels, "plain", "2.0", {"plain.py": "VERSION = '2.0'\n"})
     build_wheel(wheels, "needy", "1.0", {"needy/__init__.py": "from plain import VERSION\n"}, requires=["plain<2"])
-    build_wheel(wheels, "leaning", "1.0", {"leaning.py": "import joblib\n"}, requires=["joblib"])
+    build_wheel(wheels, "leaning", "1.0", {"leaning.py": "import threadpoolctl\n"}, requires=["threadpoolctl"])
     build_wheel(wheels, "greedy", "1.0", {"greedy.py": ""}, requires=["plain>=2"])
     build_wheel(
         wheels, "py-other-name", "1.0", {"othername/__init__.py": "import othername.part\n", "othername/part.py": ""}
@@ -188,14 +188,17 @@ def test_libraries_of_the_base_find_what_an_environment_adds(client: CheckedClie
 
 
 def test_what_the_base_has_for_its_own_packages_can_be_asked_for(client: CheckedClient) -> None:
-    code = "import joblib\nreturn joblib.__name__"
+    code = "import threadpoolctl\nreturn threadpoolctl.__name__"
     assert client.run(code)["status"] == "error"
-    assert install(client, "joblib", environment="opened")["modules"] == ["joblib"]
-    assert value(client, code, environment="opened") == "joblib"
-    assert value(client, code, packages=["joblib"]) == "joblib"
+    assert install(client, "threadpoolctl", environment="opened")["modules"] == ["threadpoolctl"]
+    assert value(client, code, environment="opened") == "threadpoolctl"
+    assert value(client, code, packages=["threadpoolctl"]) == "threadpoolctl"
     result = install(client, "leaning", environment="leaning")
     assert result["modules"] == ["leaning"]
-    assert value(client, "import leaning, joblib\nreturn joblib.__name__", environment="leaning") == "joblib"
+    assert (
+        value(client, "import leaning, threadpoolctl\nreturn threadpoolctl.__name__", environment="leaning")
+        == "threadpoolctl"
+    )
 
 
 def test_packages_of_one_run_are_installed_once_and_are_nobody_else_s(client: CheckedClient, index: Index) -> None:
