@@ -196,7 +196,7 @@ def _format(known: Format, possible: Sequence[Possibility]) -> FormatModel:
 _EXAMPLE = Example(
     name="text",
     summary="Take the text out of a Word file",
-    request={"file_id": "f_1", "what": ["text", "metadata"]},
+    request={"file_id": "f_1", "what": ["text"]},
     response={
         "status": "success",
         "result": {
@@ -204,7 +204,6 @@ _EXAMPLE = Example(
             "kind": "docx",
             "media_type": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
             "text": "Quarterly report\n",
-            "metadata": {"title": "Quarterly report", "pages": 2, "macros": False},
             "warnings": [],
         },
     },
