@@ -39,12 +39,13 @@ def test_the_examples_of_requests_get_their_answers(service: RunningService) -> 
     stored = upload(service.client, "report.docx", word(paragraph("Quarterly report")))["file_id"]
     for route in service.routes:
         for example in route.examples:
-            if example.request is None:
+            # Where an example names a photo of its own, nobody else has it.
+            if example.request is None or example.request.get("file_id", "f_1") != "f_1":
                 continue
             request, response = (_about(stored, part) for part in (example.request, example.response))
             answer = service.client.request(route.method, route.path, json=request)
             assert answer.status_code == example.status
-            assert answer.json() == response
+            assert _timeless(answer.json()) == _timeless(response)
             replayed += 1
     assert replayed
 
@@ -52,3 +53,10 @@ def test_the_examples_of_requests_get_their_answers(service: RunningService) -> 
 def _about(file_id: str, part: Any) -> Any:
     """Return a part of an example with a stored file in the place of the one that it names."""
     return json.loads(json.dumps(part).replace('"f_1"', json.dumps(file_id)))
+
+
+def _timeless(part: Any) -> Any:
+    """Return an answer without what it took."""
+    if isinstance(part, dict):
+        return {name: _timeless(value) for name, value in part.items() if name != "ms"}
+    return [_timeless(item) for item in part] if isinstance(part, list | tuple) else part
