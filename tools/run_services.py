@@ -29,13 +29,16 @@ async def main() -> int:
 async def _start(service: str, number: int) -> asyncio.subprocess.Process:
     """Start one service; a port that the user names is the first one's, the next port the other's."""
     port = os.environ.get("PORT") or dotenv_value(ROOT / ".env", "PORT")
-    own_port = {"PORT": str(int(port) + number)} if port.isdigit() and int(port) else {}
+    moved = {"PORT": str(int(port) + number)} if port.isdigit() and int(port) else {}
+    # The second service asks the first, wherever that listens; who names its address knows better.
+    known = os.environ.get("CODERUNNER_URL") or dotenv_value(ROOT / ".env", "CODERUNNER_URL")
+    asked = {"CODERUNNER_URL": f"http://127.0.0.1:{port}"} if moved and number and not known else {}
     # A session of its own, so that Ctrl-C reaches the service once: through this process.
     return await asyncio.create_subprocess_exec(
         sys.executable,
         str(ROOT / service / "src" / "main.py"),
         cwd=ROOT,
-        env={**os.environ, **own_port},
+        env={**os.environ, **moved, **asked},
         start_new_session=True,
     )
 
